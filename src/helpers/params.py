@@ -1,0 +1,204 @@
+"""The typed parameters of a run.
+
+One flat YAML file per run (``params/<run>.yaml``) and optional ``key=value`` overrides become one :class:`RunParams`.
+Everything that could make a run silently wrong is refused here with one line that names the file, the key and the way
+out: an unknown key, a key given twice, a wrong type, an index code that YAML turned into a number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class ParamError(ValueError):
+    """A parameter that a run cannot use: one line that names file, key and the way out."""
+
+
+def _iso(value: str) -> str:
+    try:
+        dt.date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is no date; write it as YYYY-MM-DD") from None
+    return value
+
+
+Day = Annotated[str, AfterValidator(_iso)]
+IndexCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{5,8}$")]
+IndexPair = Annotated[list[IndexCode], Field(min_length=2, max_length=2)]
+Lambda = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class RunParams(BaseModel):
+    """Every parameter of the book, with its type, its default and what it means.
+
+    A chapter's ``parameters`` cell names the ones it reads, with these same defaults.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, validate_default=True)
+
+    # every chapter
+    source: Literal["demo", "folder"] = Field("demo", description="where the tables come from")
+    data: str | None = Field(None, description="the folder of tables (source: folder)")
+    start: Day | None = Field(None, description="first day shown; null = as far back as the data go")
+    end: Day | None = Field(None, description="last day known to the run; null = the last day of the data")
+
+    # 04 style_regimes
+    size_pair: IndexPair = Field(["000300", "000852"], description="large caps over small caps")
+    growth_pair: IndexPair = Field(["399370", "399371"], description="growth over value")
+    size_lambda: Lambda = Field(100.0, description="HP smoothing of the weekly size ratio")
+    growth_lambda: Lambda = Field(1000.0, description="HP smoothing of the weekly growth ratio")
+    style_start: Day = Field("2015-01-05", description="first day the style filters see")
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> RunParams:
+        if self.start and self.end and self.start > self.end:
+            raise ValueError(f"start: {self.start} is after end {self.end}; choose an earlier start")
+        return self
+
+
+def load_params(path: str | Path, overrides: Iterable[str] = ()) -> RunParams:
+    """Read a run's YAML file, apply ``key=value`` overrides and check the whole.
+
+    Parameters
+    ----------
+    path : path
+        The run's file, one flat mapping of parameters.
+    overrides : iterable of str
+        ``key=value`` texts; they win over the file. Keys may be upper case, as on a ``make`` command line.
+
+    Raises
+    ------
+    ParamError
+        One line naming the file (or the command line), the key and the way out.
+    """
+    path = Path(path)
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        raise ParamError(f"{path}: no such run; the runs here are: {known}")
+    values, written = _read_yaml(path)
+    origin = dict.fromkeys(values, str(path))
+    for item in overrides:
+        key, value = _override(item)
+        values[key], origin[key] = value, "command line"
+        if isinstance(value, list):
+            node = yaml.compose(item.partition("=")[2], yaml.SafeLoader)
+            written |= {(key, *at): text for at, text in _scalars(node)}
+    return check_params(values, origin=origin, written=written, default_origin=str(path))
+
+
+def check_params(
+    values: Mapping[str, Any],
+    *,
+    origin: Mapping[str, str] | None = None,
+    written: Mapping[tuple, str] | None = None,
+    default_origin: str = "parameters",
+) -> RunParams:
+    """Validate a mapping of parameters; see :func:`load_params` for the errors."""
+    try:
+        return RunParams(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = first["loc"]
+        file = (origin or {}).get(str(where[0]) if where else "", default_origin)
+        raise ParamError(f"{file}: {_explain(first, written or {})}") from None
+
+
+def _explain(error: Mapping[str, Any], written: Mapping[tuple, str]) -> str:
+    """One pydantic error in the words of this book."""
+    loc, value = tuple(error["loc"]), error["input"]
+    key = ".".join(map(str, loc))
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, RunParams.model_fields, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`make help` says where the parameters are described"
+        return f"{key}: unknown parameter; {hint}"
+    if error["type"] == "string_type" and isinstance(value, int | float):
+        text = written.get(loc, str(value))
+        return f'{key}: {text} was read as the number {value}; put it in quotes: "{text}"'
+    if error["type"] == "literal_error":
+        return f"{key}: unknown {key} {value!r}; use one of {error['ctx']['expected']}"
+    if error["type"] == "value_error":
+        reason = str(error["ctx"]["error"])
+        return f"{key}: {reason}" if key else reason
+    return f"{key}: {value!r} cannot be used: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _override(item: str) -> tuple[str, Any]:
+    """Split ``KEY=value``; text parameters stay text, everything else is read as YAML."""
+    key, equals, text = str(item).partition("=")
+    key = key.strip().lower()
+    if not equals:
+        raise ParamError(f"command line: {item!r} is no KEY=value pair")
+    field = RunParams.model_fields.get(key)
+    if text in ("", "null"):
+        return key, None
+    if field is not None and _is_text(field.annotation):
+        return key, text
+    try:
+        value = yaml.load(text, _StrictLoader)
+    except yaml.YAMLError:
+        raise ParamError(f"command line: {key}: cannot read {text!r}; quote lists as '[\"a\", \"b\"]'") from None
+    return key, float(value) if type(value) is int and field is not None and field.annotation is float else value
+
+
+def _is_text(annotation: Any) -> bool:
+    """Whether a parameter takes text (possibly optional, possibly one of a few words)."""
+    shown = str(annotation)
+    return annotation is str or ("str" in shown and "list" not in shown) or shown.startswith("typing.Literal")
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without its silent last-one-wins on repeated keys, and with dates left as the text they are."""
+
+
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [(tag, rule) for tag, rule in rules if tag != "tag:yaml.org,2002:timestamp"]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _unique_mapping(loader: _StrictLoader, node: yaml.MappingNode, deep: bool = False) -> dict:
+    seen = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=deep)
+        if key in seen:
+            raise ParamError(f"{node.start_mark.name}: {key}: given twice; keep one")
+        seen.add(key)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep)
+
+
+_StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+
+
+def _read_yaml(path: Path) -> tuple[dict[str, Any], dict[tuple, str]]:
+    """The values of a YAML file, and each scalar as it was written (``000300``, not 192)."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        loader = _StrictLoader(text)
+        loader.name = str(path)
+        values = loader.get_single_data() or {}
+        node = yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        raise ParamError(f"{path}:{line} is no valid YAML; check the indentation and the quotes") from None
+    if not isinstance(values, dict):
+        raise ParamError(f"{path}: must be a mapping of `key: value` lines")
+    return {str(k): v for k, v in values.items()}, dict(_scalars(node))
+
+
+def _scalars(node: yaml.Node | None, at: tuple = ()) -> Iterable[tuple[tuple, str]]:
+    if isinstance(node, yaml.ScalarNode):
+        yield at, node.value
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _scalars(item, (*at, i))
+    elif isinstance(node, yaml.MappingNode):
+        for key, item in node.value:
+            yield from _scalars(item, (*at, key.value))

@@ -1,0 +1,206 @@
+"""Published beside computed, and a verdict that follows from the two numbers.
+
+A chapter fills a :class:`Scoreboard` and leaves it as the last value of a cell. The board shows its table and carries
+its rows in the output's metadata, so that :func:`collect` can read them from executed notebooks without any chapter
+writing a file.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers import published as published_numbers
+
+COLUMNS = ["chapter", "exhibit", "item", "published", "computed", "unit", "tolerance", "verdict", "note"]
+VERDICTS = ["match", "close", "differs", "published inconsistent", "not computable", "simulated"]
+CLOSE = 5  # a value is "close" within this many tolerances
+_METADATA = "scoreboard"
+
+
+def verdict(published: Any, computed: Any, tolerance: float = 0.0) -> str:
+    """Compare a printed and a computed value.
+
+    Parameters
+    ----------
+    published, computed : number or text
+        In the same unit. Texts match when they are equal.
+    tolerance : float
+        In that unit: ``match`` within it, ``close`` within five of it, else ``differs``.
+
+    Examples
+    --------
+    >>> verdict(41.5, 41.47, 0.05), verdict(41.5, 41.3, 0.05), verdict(1, 0)
+    ('match', 'close', 'differs')
+    """
+    if isinstance(published, str) or isinstance(computed, str):
+        return "match" if str(published) == str(computed) else "differs"
+    if not (math.isfinite(published) and math.isfinite(computed)):
+        raise ValueError(f"cannot compare {published} and {computed}: record it with Scoreboard.missing instead")
+    gap = abs(float(published) - float(computed))
+    slack = 1e-9 * max(1.0, abs(float(published)))  # printed decimals have no exact binary form
+    if gap <= tolerance + slack:
+        return "match"
+    return "close" if gap <= CLOSE * tolerance + slack else "differs"
+
+
+class Scoreboard:
+    """The rows one chapter adds to the scoreboard.
+
+    Parameters
+    ----------
+    chapter : str
+        The chapter's file name without suffix, e.g. ``"04_style_regimes"``.
+    simulated : bool
+        Whether the run's market is simulated; then every verdict says so and none claims a replication.
+    """
+
+    def __init__(self, chapter: str, simulated: bool = False) -> None:
+        self.chapter, self.simulated = chapter, simulated
+        self._rows: list[dict[str, Any]] = []
+
+    def add(
+        self,
+        exhibit: str,
+        item: str,
+        published: Any,
+        computed: Any,
+        unit: str = "",
+        tolerance: float = 0.0,
+        note: str = "",
+        check: str | None = None,
+    ) -> None:
+        """Add one comparison.
+
+        Parameters
+        ----------
+        exhibit, item : str
+            The printed table or figure (starting with its source, ``"S002 …"``) and the cell in it.
+        published, computed : number or text
+            In the printed unit.
+        tolerance : float
+            What still counts as a match, in the printed unit: usually half the last printed digit.
+        check : str, optional
+            The identifier of a check in ``published/checks.csv`` that shows the printed number to contradict the
+            report itself; the verdict is then ``published inconsistent`` and the note quotes the check.
+        """
+        if check is not None:
+            found = _contradiction(check)
+            note = "; ".join(filter(None, [note, found]))
+            outcome = "published inconsistent"
+            tolerance = float(tolerance)
+        else:
+            outcome = verdict(published, computed, tolerance)
+        self._append(exhibit, item, published, computed, unit, tolerance, outcome, note)
+
+    def add_frame(
+        self, exhibit: str, frame: pd.DataFrame, unit: str = "", tolerance: float = 0.0, note: str = ""
+    ) -> None:
+        """Add one row per row of ``frame`` (columns ``item``, ``published``, ``computed``)."""
+        for row in frame[["item", "published", "computed"]].itertuples(index=False):
+            self.add(exhibit, row.item, row.published, row.computed, unit, tolerance, note)
+
+    def missing(
+        self,
+        exhibit: str,
+        item: str,
+        published: Any = None,
+        needs: Sequence[str] = (),
+        unit: str = "",
+        note: str = "",
+    ) -> None:
+        """Add a row that this run's data cannot compute, naming the tables it ``needs``."""
+        if not needs and not note:
+            raise ValueError(f"{exhibit}, {item}: say which table is missing (needs=) or why (note=)")
+        tables = f"needs {', '.join(needs)}" if needs else ""
+        note = "; ".join(filter(None, [tables, note]))
+        self._append(exhibit, item, published, None, unit, None, "not computable", note)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows so far, with the columns of ``scoreboard.csv``."""
+        return pd.DataFrame(self._rows, columns=COLUMNS)
+
+    def _append(self, exhibit, item, published, computed, unit, tolerance, outcome, note) -> None:
+        if self.simulated and outcome != "not computable":
+            outcome = "simulated"
+        values = (self.chapter, exhibit, item, _plain(published), _plain(computed), unit, tolerance, outcome, note)
+        self._rows.append(dict(zip(COLUMNS, values, strict=True)))
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, str], dict[str, Any]]:
+        table = self.frame()
+        shown = {"text/html": to_html(table), "text/plain": table.to_string(index=False)}
+        return shown, {_METADATA: self._rows}
+
+
+def collect(notebooks: Iterable[Path]) -> pd.DataFrame:
+    """Read the scoreboard rows that executed chapters carry.
+
+    Parameters
+    ----------
+    notebooks : iterable of path
+        Executed ``.ipynb`` files, in reading order.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`COLUMNS`, one row per comparison.
+    """
+    rows: list[dict[str, Any]] = []
+    for path in notebooks:
+        for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]:
+            for output in cell.get("outputs", []):
+                rows += output.get("metadata", {}).get(_METADATA, [])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def counts(scoreboard: pd.DataFrame) -> pd.Series:
+    """Count the rows by verdict, in the order of :data:`VERDICTS`."""
+    return scoreboard["verdict"].value_counts().reindex(VERDICTS, fill_value=0).rename("rows")
+
+
+def to_html(scoreboard: pd.DataFrame, with_chapter: bool = False) -> str:
+    """Return the rows as HTML: one folded table per exhibit, its verdicts counted in the summary line."""
+    blocks = []
+    for (chapter, exhibit), rows in scoreboard.groupby(["chapter", "exhibit"], sort=False):
+        found = counts(rows)
+        tally = " · ".join(f"{n} {name}" for name, n in found[found > 0].items())
+        place = f"{chapter} · " if with_chapter else ""
+        body = rows.drop(columns=["chapter", "exhibit"]).map(_shown)
+        body["verdict"] = [f'<span class="verdict verdict-{v.replace(" ", "-")}">{v}</span>' for v in rows["verdict"]]
+        table = body.to_html(index=False, escape=False, border=0, classes="scoreboard")
+        blocks.append(
+            f'<details class="scoreboard-block"><summary>{html.escape(place + exhibit)}: {tally}</summary>'
+            f'<div class="table-scroll">{table}</div></details>'
+        )
+    return "\n".join(blocks)
+
+
+def _contradiction(check: str) -> str:
+    """Return what a check found, or refuse a check that found no contradiction."""
+    table = published_numbers.checks().set_index("check_id")
+    if check not in table.index:
+        raise ValueError(f"check {check!r} is not in published/checks.csv")
+    row = table.loc[check]
+    if row["status"] != "mismatch":
+        raise ValueError(f"check {check!r} has status {row['status']!r}, so it shows no contradiction")
+    return f"check {check}: printed {row['published']}, recomputed {row['recomputed']}"
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can carry: numpy scalars as Python's own, a missing number as None."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _shown(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return html.escape(str(value))
