@@ -1,0 +1,24 @@
+"""One look for every figure of the book, light and dark, with Chinese glyphs and words for those who cannot see it.
+
+``new_axes`` opens a figure in the house style, ``show`` puts it on the page with a caption and a description, and
+``show_plotly`` does the same for an interactive one. Each subject has a module of ``plot_x(data, ax=None) -> Axes``.
+"""
+
+from helpers.figures.show import Exhibit, exhibit, plotly_exhibit, show, show_plotly
+from helpers.figures.style import DIVERGING, DOWN, INK, MUTED, PALETTE, SEQUENTIAL, UP, new_axes
+
+__all__ = [
+    "DIVERGING",
+    "DOWN",
+    "INK",
+    "MUTED",
+    "PALETTE",
+    "SEQUENTIAL",
+    "UP",
+    "Exhibit",
+    "exhibit",
+    "new_axes",
+    "plotly_exhibit",
+    "show",
+    "show_plotly",
+]

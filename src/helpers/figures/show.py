@@ -1,0 +1,182 @@
+"""Put a figure on the page: light and dark, a caption under it, and words for whoever cannot see it."""
+
+import base64
+import hashlib
+import io
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import escape
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from helpers.figures.dark import dark
+from helpers.figures.style import INK, PALETTE, style
+
+_DPI = 160
+_PLOTLY_MIME = "application/vnd.plotly.v1+json"
+_PLOTLY_CONFIG = {"responsive": True, "displaylogo": False, "showSendToCloud": False}
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure ready for a page; notebooks and the book display it as HTML."""
+
+    html: str
+    caption: str
+    other: dict = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Figure: {self.caption}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {**self.other, "text/html": self.html, "text/plain": repr(self)}
+
+
+class _Records(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+@contextmanager
+def _no_missing_glyph() -> Iterator[None]:
+    """Raise ValueError naming the characters no font could draw.
+
+    matplotlib only warns about them, and inside a text with mathematics it only writes to a log.
+    """
+    records, log = _Records(), logging.getLogger("matplotlib.mathtext")
+    log.addHandler(records)
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+    finally:
+        log.removeHandler(records)
+    missing: list[str] = []
+    for message in [*(str(w.message) for w in caught), *records.messages]:
+        if found := re.search(r"Glyph (\d+) .*missing", message):
+            missing.append(chr(int(found[1])))
+        elif found := re.search(r"not have a glyph for .*U\+([0-9A-Fa-f]+)", message):
+            missing.append(chr(int(found[1], 16)))
+    if missing:
+        chars = " ".join(f"{c} (U+{ord(c):04X})" for c in dict.fromkeys(missing))
+        raise ValueError(f"the bundled font has no glyph for {chars}: write the label with other characters")
+    for w in caught:
+        warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
+
+
+def _png(figure: Figure) -> str:
+    """Return the figure as a data URI of a small PNG whose bytes depend on nothing but the drawing."""
+    raw, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(raw, format="png", dpi=_DPI, facecolor=figure.get_facecolor(), metadata={"Software": None})
+    picture = Image.open(raw).convert("RGB")
+    picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()
+
+
+def _words(caption: str, alt: str) -> tuple[str, str]:
+    for name, text in (("caption", caption), ("alt", alt)):
+        if not text or not text.strip():
+            raise ValueError(f"show: {name} is empty; every figure needs a caption and a description of what it shows")
+    return escape(caption.strip()), escape(" ".join(alt.split()), quote=True)
+
+
+def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
+    """Render a matplotlib figure for light and dark pages, and close it.
+
+    Parameters
+    ----------
+    drawn
+        The axes a ``plot_x`` returned (any axes of the figure will do), or the figure.
+    caption
+        The sentence under the figure.
+    alt
+        What a reader who cannot see it needs to know: the kind of figure and what it shows.
+
+    Returns
+    -------
+    Exhibit
+        Holding one ``<figure>`` with a light and a dark PNG; without the book's style sheet only the light one shows.
+
+    Raises
+    ------
+    ValueError
+        For an empty caption or description, or a character the font cannot draw.
+    """
+    figure = drawn.get_figure(root=True) if isinstance(drawn, Axes) else drawn
+    try:
+        words, description = _words(caption, alt)
+        with plt.rc_context(style()), _no_missing_glyph():
+            light = _png(figure)
+            with dark(figure):
+                night = _png(figure)
+    finally:
+        plt.close(figure)
+    width, height = (round(side * 100) for side in figure.get_size_inches())
+    size = f'width="{width}" height="{height}"'
+    html = (
+        f'<figure class="atlas-figure">\n'
+        f'<img class="only-light" alt="{description}" {size} src="{light}">\n'
+        f'<img class="only-dark" alt="{description}" {size} loading="lazy" hidden src="{night}">\n'
+        f"<figcaption>{words}</figcaption>\n</figure>"
+    )
+    return Exhibit(html, caption.strip())
+
+
+def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
+    """Render a plotly figure as an HTML fragment that asks nothing of the network, and for JupyterLab's own renderer.
+
+    Parameters
+    ----------
+    figure
+        A ``plotly.graph_objects.Figure``; it is not changed.
+    caption, alt
+        As for :func:`exhibit`.
+    """
+    import plotly.graph_objects as go
+
+    words, description = _words(caption, alt)
+    page = go.Figure(figure)
+    page.update_layout(font={"family": "inherit, sans-serif", "color": INK}, colorway=PALETTE)
+    notebook = json.loads(page.to_json())
+    clear = "rgba(0,0,0,0)"
+    page.update_layout(paper_bgcolor=clear, plot_bgcolor=clear)
+    spec = json.loads(page.to_json())
+    text = json.dumps([spec["data"], spec["layout"], _PLOTLY_CONFIG], ensure_ascii=False, sort_keys=True)
+    key = "plot-" + hashlib.sha256((text + caption).encode()).hexdigest()[:12]
+    height = page.layout.height or 480
+    script = text.replace("</", "<\\/").replace("<!--", "<\\!--")
+    html = (
+        f'<figure class="atlas-figure atlas-plotly">\n'
+        f'<div id="{key}" class="atlas-plot" role="img" aria-label="{description}" style="height:{height}px"></div>\n'
+        f'<script>if (window.Plotly) Plotly.newPlot("{key}", ...{script});</script>\n'
+        f"<figcaption>{words}</figcaption>\n</figure>"
+    )
+    return Exhibit(html, caption.strip(), {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}})
+
+
+def show(drawn: Axes | Figure, caption: str, alt: str) -> None:
+    """Show a matplotlib figure on the page at once, with its caption; see :func:`exhibit`."""
+    _display(exhibit(drawn, caption, alt))
+
+
+def show_plotly(figure, caption: str, alt: str) -> None:
+    """Show an interactive figure on the page at once, with its caption; see :func:`plotly_exhibit`."""
+    _display(plotly_exhibit(figure, caption, alt))
+
+
+def _display(item: Exhibit) -> None:
+    from IPython.display import display
+
+    display(item)
