@@ -1,0 +1,105 @@
+# The front door of the book. `make help` lists every target.
+#
+# Any parameter of a run can be given on the command line in upper case: `make book RUN=snapshot END=2025-12-31`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+RUN    ?= demo
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+BUILD  := _build/$(RUN)
+
+# What `make` itself understands; every other variable on the command line is a parameter of the run.
+OWN := RUN PYTHON CHAPTER ARGS
+quote = '$(subst ','\'',$(1))'
+GIVEN := $(foreach v,$(filter-out $(OWN) $(filter -% MAKE%,$(.VARIABLES)),$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
+SETS  := $(foreach v,$(GIVEN),--set $(call quote,$(v)=$($(v))))
+
+EXECUTE  := $(PY) -m helpers.execute
+CHAPTERS := $(sort $(basename $(notdir $(wildcard book/[0-9][0-9]_*.py))))
+OUTPUTS  := $(CHAPTERS:%=$(BUILD)/notebooks/%.ipynb)
+
+.PHONY: help
+help: ## list the targets
+	@echo "China ETF Atlas. Runs: $(sort $(basename $(notdir $(wildcard params/*.yaml))))"
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@echo "  e.g. make book RUN=snapshot DATA=path/to/tables END=2025-12-31"
+
+# -- the environment ---------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(VENV)/.book ## create the environment (the other targets do it when needed)
+
+$(VENV)/.python: requirements/installer.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@echo "creating the environment in $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
+	@touch $@
+
+# The package is installed in place by one line in a .pth file: no build step, no network.
+$(VENV)/.book: $(VENV)/.python requirements/book.txt
+	@$(PY) -m uv pip install --quiet --compile-bytecode --require-hashes -r requirements/book.txt
+	@$(PY) -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "etf_atlas.pth").write_text(str(pathlib.Path("src").resolve()))'
+	@$(PY) -m compileall -q src
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.book requirements/test.txt
+	@$(PY) -m uv pip install --quiet --compile-bytecode --require-hashes -r requirements/test.txt
+	@touch $@
+
+# -- the book ----------------------------------------------------------------------------------------------------
+
+.PHONY: book pages chapter
+book: $(VENV)/.book ## execute the chapters of RUN, collect the scoreboard, render the pages
+	@$(EXECUTE) --plan $(RUN) $(SETS)
+	@$(MAKE) --no-print-directory pages
+	@echo "open $(BUILD)/html/index.html"
+
+pages: $(BUILD)/html/index.html
+
+$(BUILD)/notebooks/%.ipynb: $(BUILD)/keys/%.want
+	@$(EXECUTE) $* $(RUN) $(SETS)
+
+$(BUILD)/scoreboard.csv: $(OUTPUTS)
+	@$(EXECUTE) --collect $(RUN)
+
+$(BUILD)/html/index.html: $(BUILD)/scoreboard.csv $(BUILD)/keys/site.want
+	@$(PY) -m helpers.render $(RUN)
+
+chapter: $(VENV)/.book ## execute one chapter: make chapter CHAPTER=04_style_regimes RUN=snapshot
+	@$(EXECUTE) $(if $(CHAPTER),$(CHAPTER),$(error name one: make chapter CHAPTER=$(firstword $(CHAPTERS)))) $(RUN) $(SETS)
+
+.PHONY: lab sync
+lab: $(VENV)/.book sync ## open JupyterLab on the paired notebooks
+	@$(PY) -m jupyterlab book
+
+sync: $(VENV)/.book ## bring each chapter's .py and .ipynb into agreement
+	@$(PY) -m helpers.pairs book
+
+# -- the workshop ------------------------------------------------------------------------------------------------
+
+.PHONY: test lint bench pins clean
+test: $(VENV)/.test ## run the tests (no network needed)
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.test ## check style and formatting
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check src tests bench
+
+bench: $(VENV)/.test ## measure speed, as ratios against what one would write instead
+	@for f in bench/bench_*.py; do $(PY) $$f; done
+
+pins: $(VENV)/.book ## renew the pinned requirements from pyproject.toml
+	@cd requirements && for set in book test; do \
+	  ../$(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --upgrade \
+	    $$([ $$set = book ] || echo --extra test -c book.txt) ../pyproject.toml -o $$set.txt; done
+
+clean: ## remove everything built (the environment and downloaded data stay)
+	@rm -rf _build

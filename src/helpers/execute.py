@@ -1,0 +1,194 @@
+"""The strict papermill runner that the Makefile calls.
+
+``python -m helpers.execute CHAPTER RUN [--set KEY=value]`` runs one chapter with a run's parameters. papermill alone
+accepts unknown parameters, runs without a ``parameters`` cell and leaves half a notebook where the good one was; here
+each of these ends with a non-zero exit and one line that names the file, the key and the way out.
+
+``--plan`` checks all chapters of a run and marks the stale ones for ``make``; ``--collect`` writes the scoreboard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from helpers.chapters import Chapter, find_chapters
+from helpers.freshness import ROOT, fingerprint, mark_done, plan
+from helpers.params import ParamError, RunParams, load_params
+
+
+class ChapterFailed(RuntimeError):
+    """A chapter raised; its partial notebook is kept beside the last good one."""
+
+
+def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) -> Path:
+    """Execute one chapter and put its notebook in place, or leave the previous one untouched.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    run_name : str
+        The run's name, recorded in the notebook.
+    run : RunParams
+        Checked parameters; the chapter gets the ones it declares.
+    build : path
+        The run's folder; the notebook goes to ``build/notebooks/<chapter>.ipynb``.
+
+    Raises
+    ------
+    ChapterFailed
+        Names the chapter, the cell and the error; the partial notebook is kept as ``<chapter>.failed.ipynb``.
+    """
+    _skip_slow_import()
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    values = chapter.parameters(run)
+    out = build / "notebooks" / f"{chapter.name}.ipynb"
+    failed = out.with_suffix(".failed.ipynb")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build) as scratch:
+        before, after = Path(scratch, "in.ipynb"), Path(scratch, "out.ipynb")
+        nbformat.write(notebook(chapter), before)
+        try:
+            papermill.execute_notebook(
+                before, after, values, kernel_name="python3", cwd=str(ROOT), progress_bar=sys.stderr.isatty()
+            )
+        except PapermillExecutionError as error:
+            os.replace(after, failed)
+            cell = max(error.cell_index - 1, 0)  # papermill counts the parameters it injects
+            where = f"{_short(chapter.path)}: cell {cell}"
+            raise ChapterFailed(
+                f"{where}: {error.ename}: {error.evalue}\n  the notebook up to there: {_short(failed)}"
+            ) from None
+        done = nbformat.read(after, as_version=4)
+        _make_deterministic(done)
+        done.metadata["etf_atlas"] = {
+            "run": run_name,
+            "chapter": chapter.name,
+            "parameters": values,
+            "simulated": run.source == "demo",
+        }
+        nbformat.write(done, after)
+        os.replace(after, out)
+    failed.unlink(missing_ok=True)
+    return out
+
+
+def notebook(chapter: Chapter) -> Any:
+    """Return a chapter as a notebook whose cell ids follow from its text, so that equal chapters give equal bytes."""
+    _skip_slow_import()
+    import jupytext
+
+    book = jupytext.read(chapter.path)
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    for number, cell in enumerate(book.cells):
+        cell["id"] = f"{number:03d}-{hashlib.sha256(cell.source.encode()).hexdigest()[:8]}"
+    return book
+
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+
+
+def _make_deterministic(book: Any) -> None:
+    """Strip what changes from run to run: timings, papermill's paths, memory addresses, execution ids."""
+    book.metadata.pop("papermill", None)
+    for cell in book.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = "injected-parameters"
+        for output in cell.get("outputs", []):
+            text = output.get("data", {}).get("text/plain")
+            if isinstance(text, str):
+                output["data"]["text/plain"] = _ADDRESS.sub("", text)
+
+
+def _short(path: Path) -> Path:
+    """A path as a reader at the project's top would type it."""
+    path = path.resolve()
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _find(book: Path, name: str) -> Chapter:
+    """A chapter given by path, by name or by number."""
+    chapters = find_chapters(Path(name).parent if name.endswith((".py", ".ipynb")) else book)
+    stem = Path(name).stem if name.endswith((".py", ".ipynb")) else name
+    found = [c for c in chapters if c.name == stem or c.name.split("_")[0] == stem]
+    if not found:
+        raise ParamError(f"{name}: no such chapter; the chapters are {', '.join(c.name for c in find_chapters(book))}")
+    return found[0]
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m helpers.execute", description=__doc__.split("\n\n")[0])
+    parser.add_argument("chapter", nargs="?", help="a chapter: its path, name or number")
+    parser.add_argument("run", help="a run: its YAML file, or its name in params/")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=value", help="override a parameter")
+    parser.add_argument("--out", type=Path, help="the run's folder (default: _build/<run>)")
+    parser.add_argument("--book", type=Path, default=ROOT / "book", help="the folder of chapters")
+    parser.add_argument("--plan", action="store_true", help="check the run and mark what is stale")
+    parser.add_argument("--collect", action="store_true", help="write the scoreboard of the executed chapters")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    args = _arguments(argv)
+    path = Path(args.run) if args.run.endswith((".yaml", ".yml")) else ROOT / "params" / f"{args.run}.yaml"
+    build = (args.out or ROOT / "_build" / path.stem).resolve()
+    try:
+        if args.collect:
+            return _collect(args.book, build)
+        run = load_params(_short(path), args.set)
+        if args.plan or args.chapter is None:
+            stale = plan(args.book, _short(path), run, build)
+            print(f"{path.stem}: {len(stale)} of {len(find_chapters(args.book))} chapters to run", flush=True)
+            return 0
+        chapter = _find(args.book, args.chapter)
+        _environment()
+        key = chapter.key(run, fingerprint(run, build.parent))  # before the run: an edit meanwhile makes it stale
+        out = run_chapter(chapter, path.stem, run, build)
+        mark_done(build, chapter.name, key)
+        print(f"{chapter.name} → {_short(out)}", flush=True)
+    except (ParamError, ChapterFailed) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _skip_slow_import() -> None:
+    """Hide an optional dependency of jsonschema: nbformat would build its grammar, for seconds, and never use it."""
+    sys.modules.setdefault("rfc3987_syntax", None)
+
+
+def _environment() -> None:
+    """Settings a kernel inherits: one thread per chapter (make runs several), a fixed hash seed."""
+    os.environ.update(PYTHONHASHSEED="0")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def _collect(book: Path, build: Path) -> int:
+    """Write ``scoreboard.csv`` from the executed chapters, in one step."""
+    from helpers.scoreboard import collect, counts
+
+    notebooks = [build / "notebooks" / f"{c.name}.ipynb" for c in find_chapters(book)]
+    if missing := [p.stem for p in notebooks if not p.is_file()]:
+        raise ParamError(f"{missing[0]}: not executed in this run; `make book` runs it")
+    board = collect(notebooks)
+    partial = build / "scoreboard.csv.part"
+    board.to_csv(partial, index=False)
+    os.replace(partial, build / "scoreboard.csv")
+    print("scoreboard: " + ", ".join(f"{n} {verdict}" for verdict, n in counts(board).items() if n), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
