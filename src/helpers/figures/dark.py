@@ -82,10 +82,16 @@ def _on_heatmap(artist: Artist) -> bool:
     return any(isinstance(child, AxesImage | QuadMesh) for child in axes.get_children())
 
 
+def _visible(value) -> bool:
+    """Say whether a colour paints anything: writing a transparent one back would give it the artist's own opacity."""
+    rows = np.atleast_2d(value) if isinstance(value, np.ndarray) else [to_rgba(value)]
+    return any(row[3] > 0 for row in rows if len(row))
+
+
 def _swap(value):
     if isinstance(value, np.ndarray) and value.ndim == 2:
         return np.array([on_dark(row) for row in value]).reshape(-1, 4)
-    return value if isinstance(value, str) and value == "none" else on_dark(value)
+    return on_dark(value)
 
 
 @contextmanager
@@ -98,7 +104,7 @@ def dark(figure: Figure) -> Iterator[Figure]:
             continue
         for get, put in _paints(artist):
             old = get()
-            if np.size(old):
+            if _visible(old):
                 undo.append((put, old))
                 put(_swap(old))
     try:

@@ -5,7 +5,8 @@ lightness as well, so that readers who cannot tell red from green still can. The
 never in matplotlib's global settings: a copied ``plot_x`` looks the same in any session and changes nothing there.
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib.resources import as_file, files
 
 import matplotlib.pyplot as plt
@@ -76,28 +77,46 @@ def style() -> dict:
         "xtick.labelsize": 9,
         "ytick.labelsize": 9,
         "lines.linewidth": 1.6,
-        "legend.frameon": False,
+        "legend.edgecolor": "none",
+        "legend.framealpha": 0.8,
         "legend.fontsize": 9,
         "figure.facecolor": "white",
         "axes.facecolor": "white",
         "savefig.facecolor": "auto",
-        "image.cmap": "viridis",
         "figure.titlesize": 12,
     }
+
+
+def _in_style(method: Callable) -> Callable:
+    """Let a method read the house style where matplotlib would read its global settings."""
+
+    @wraps(method)
+    def styled(*args, **kwargs):
+        with plt.rc_context(style()):
+            return method(*args, **kwargs)
+
+    return styled
+
+
+class AtlasAxes(Axes):
+    """Axes whose later additions follow the house style too."""
+
+    set_title = _in_style(Axes.set_title)
+    legend = _in_style(Axes.legend)
+    text = _in_style(Axes.text)
+    annotate = _in_style(Axes.annotate)
 
 
 class AtlasFigure(Figure):
     """A figure that is measured and drawn in the house style wherever it is drawn: page, JupyterLab or file."""
 
-    def draw(self, renderer) -> None:
-        """Draw with the house font, which text created outside the style would otherwise lose."""
-        with plt.rc_context(style()):
-            super().draw(renderer)
-
-    def get_tightbbox(self, renderer=None, **kwargs):
-        """Measure with the house font, so that a tight crop fits what is drawn."""
-        with plt.rc_context(style()):
-            return super().get_tightbbox(renderer, **kwargs)
+    add_axes = _in_style(Figure.add_axes)
+    add_subplot = _in_style(Figure.add_subplot)
+    colorbar = _in_style(Figure.colorbar)
+    legend = _in_style(Figure.legend)
+    suptitle = _in_style(Figure.suptitle)
+    draw = _in_style(Figure.draw)
+    get_tightbbox = _in_style(Figure.get_tightbbox)
 
 
 def new_axes(width: float = 8, height: float = 4.5, nrows: int = 1, ncols: int = 1, **subplots) -> Axes | np.ndarray:
@@ -119,4 +138,5 @@ def new_axes(width: float = 8, height: float = 4.5, nrows: int = 1, ncols: int =
     """
     with plt.rc_context(style()):
         figure = plt.figure(FigureClass=AtlasFigure, figsize=(width, height), layout="constrained")
-        return figure.subplots(nrows, ncols, **subplots)
+        cell = {"axes_class": AtlasAxes, **subplots.pop("subplot_kw", {})}
+        return figure.subplots(nrows, ncols, subplot_kw=cell, **subplots)
