@@ -1,0 +1,187 @@
+"""From index constituents to industries: labels in force on the day, weights once they are published.
+
+The expensive part of a look-through. Every weight row is read once and summed into an index × industry matrix per date;
+rows are summed again only in weeks in which one of their stocks changes its label. Memory beyond the inputs is one
+integer per weight row and column, and small matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from helpers.panels import distinct, encode, positions
+from helpers.sessions import next_session
+
+
+def index_industry_weights(
+    index_weights: pd.DataFrame,
+    stock_industry: pd.DataFrame,
+    *,
+    scheme: str | None = None,
+    backcast: bool = False,
+) -> pd.DataFrame:
+    """Industry weights of each index on each date of its own weights, with the labels of that date.
+
+    For looking at and for measuring; it is dated by observation, not by publication.
+
+    Returns
+    -------
+    DataFrame
+        Rows ``(date, index_code)``, one column per industry name and ``unlabelled``; each row sums to the index's
+        printed weights.
+    """
+    names = industry_names(stock_industry, scheme, None)
+    dates = pd.DatetimeIndex(np.unique(index_weights["date"].to_numpy()))
+    stock, stocks = encode(index_weights["code"])
+    index, indices = encode(index_weights["index_code"])
+    labels = _labels(stocks, dates, names, stock_industry, scheme, backcast)
+    day = dates.get_indexer(index_weights["date"])
+    width = len(names) + 1
+    row = day * len(indices) + index
+    flat = np.bincount(
+        row * width + labels[stock, day],
+        weights=index_weights["weight"].to_numpy(dtype=float),
+        minlength=len(dates) * len(indices) * width,
+    )
+    frame = pd.DataFrame(
+        flat.reshape(-1, width),
+        index=pd.MultiIndex.from_product([dates, indices], names=["date", "index_code"]),
+        columns=pd.Index([*names, "unlabelled"], name="industry_name"),
+    )
+    return frame[np.isin(np.arange(len(frame)), row)]
+
+
+def industry_names(
+    stock_industry: pd.DataFrame | None, scheme: str | None, fund_weights: pd.DataFrame | None
+) -> pd.Index:
+    """Industry names in the order of their codes."""
+    if stock_industry is not None:
+        rows = of_scheme(stock_industry, scheme)
+        ordered = rows.drop_duplicates("industry_name").sort_values("industry_code")["industry_name"]
+        names = pd.Index(ordered, dtype="str")
+    else:
+        names = pd.Index([], dtype="str")
+    if fund_weights is not None:
+        names = names.append(distinct(fund_weights["industry_name"]).difference(names))
+    if not len(names):
+        raise ValueError("no industry is known: pass stock_industry or fund_weights")
+    return names.rename("industry_name")
+
+
+def of_scheme(stock_industry: pd.DataFrame, scheme: str | None) -> pd.DataFrame:
+    """Rows of one industry scheme."""
+    if "scheme" not in stock_industry:
+        return stock_industry
+    there = list(pd.unique(stock_industry["scheme"]))
+    if scheme is None and len(there) == 1:
+        return stock_industry
+    if scheme not in there:
+        raise ValueError(f"scheme={scheme!r}: stock_industry holds {', '.join(map(str, there))}; choose one")
+    return stock_industry.loc[stock_industry["scheme"] == scheme]
+
+
+def _labels(
+    stocks: pd.Index,
+    dates: pd.DatetimeIndex,
+    names: pd.Index,
+    stock_industry: pd.DataFrame,
+    scheme: str | None,
+    backcast: bool,
+) -> np.ndarray:
+    """Industry number of each stock at each date (the last number: no label), shape (stocks, dates)."""
+    rows = of_scheme(stock_industry, scheme).sort_values(["code", "start"])
+    rows = rows.loc[rows["code"].isin(stocks)]
+    begin = dates.searchsorted(rows["start"], side="left")
+    stop = np.full(len(rows), len(dates))
+    if "end" in rows:
+        ends = rows["end"].notna().to_numpy()
+        stop[ends] = dates.searchsorted(rows["end"][ends], side="left")
+    if backcast:
+        begin[~rows["code"].duplicated().to_numpy()] = 0
+    table = np.full((len(stocks), len(dates)), len(names), dtype=np.int64)
+    at = stocks.get_indexer(rows["code"])
+    number = names.get_indexer(rows["industry_name"])
+    for stock, industry, first, last in zip(at, number, begin, stop, strict=True):
+        table[stock, first:last] = industry
+    return table
+
+
+def weekly_industry_weights(
+    dates: pd.DatetimeIndex,
+    indices: pd.Index,
+    names: pd.Index,
+    index_weights: pd.DataFrame,
+    stock_industry: pd.DataFrame,
+    scheme: str | None,
+    lag: int,
+    backcast: bool,
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield (date number, index × industry weights as known, which indices are known) for each date in turn.
+
+    A block is the weights of one date. Its rows stay in use for an index until that index publishes again; they are
+    summed anew only when one of their stocks changes its label.
+    """
+    blocks, stocks = _blocks(dates, indices, index_weights, lag)
+    labels = np.ascontiguousarray(_labels(stocks, dates, names, stock_industry, scheme, backcast).T)
+    width = len(names) + 1
+    matrix = np.zeros((len(indices), width))
+    owner = np.full(len(indices), -1)
+
+    def refresh(number: int, k: int) -> None:
+        _, index, stock, weight = blocks[number]
+        flat = np.bincount(index * width + labels[k][stock], weights=weight, minlength=matrix.size)
+        mine = owner == number
+        matrix[mine] = flat.reshape(matrix.shape)[mine]
+
+    coming = 0
+    for k in range(len(dates)):
+        fresh = set()
+        while coming < len(blocks) and blocks[coming][0] <= k:
+            owner[np.unique(blocks[coming][1])] = coming
+            fresh.add(coming)
+            coming += 1
+        live = set(owner[owner >= 0].tolist())
+        if k:
+            moved = labels[k] != labels[k - 1]
+            if moved.any():
+                fresh |= {b for b in live if moved[blocks[b][2]].any()}
+        for number in fresh & live:
+            refresh(number, k)
+        yield k, matrix, owner >= 0
+
+
+def _blocks(
+    dates: pd.DatetimeIndex, indices: pd.Index, index_weights: pd.DataFrame, lag: int
+) -> tuple[list[tuple[int, np.ndarray, np.ndarray, np.ndarray]], pd.Index]:
+    """Weights cut by date, in order: (first date number at which known, index, stock, weight)."""
+    day, stamps = pd.factorize(index_weights["date"])
+    order = np.argsort(stamps)
+    known = dates.searchsorted(known_from(pd.DatetimeIndex(stamps), lag), side="left")
+    index = positions(index_weights["index_code"], indices)
+    stock, stocks = encode(index_weights["code"])
+    weight = index_weights["weight"].to_numpy(dtype=float)
+    if len(day) and (np.diff(day) >= 0).all():
+        cuts = np.searchsorted(day, np.arange(len(stamps) + 1))
+        pick = [slice(cuts[i], cuts[i + 1]) for i in range(len(stamps))]
+    else:
+        rows = np.argsort(day, kind="stable")
+        cuts = np.searchsorted(day[rows], np.arange(len(stamps) + 1))
+        pick = [rows[cuts[i] : cuts[i + 1]] for i in range(len(stamps))]
+    blocks = []
+    for i in order[known[order] < len(dates)]:
+        at = index[pick[i]]
+        mine = at >= 0
+        if mine.any():
+            where = slice(None) if mine.all() else mine
+            blocks.append((known[i], at[where], stock[pick[i]][where], weight[pick[i]][where]))
+    return blocks, stocks
+
+
+def known_from(dates: pd.DatetimeIndex, lag: int = 1) -> pd.DatetimeIndex:
+    """First session on which data dated ``dates`` are known, ``lag`` sessions later."""
+    if lag < 1:
+        raise ValueError(f"lag={lag}: weights of a day are known after it; use 1 or more sessions")
+    return next_session(dates, lag)
