@@ -1,0 +1,214 @@
+"""Flows between groups through time: a living Sankey for the page and a still one for print.
+
+Both read the same two frames. ``nodes``: ``node`` (unique key), ``stage`` (what orders the columns: a date, a number or
+a text) and ``label``; optional ``colour`` and ``hover``. ``links``: ``source``, ``target`` (keys of nodes) and
+``value`` (> 0); optional ``hover``. A node is as tall as the larger of what enters and what leaves it.
+"""
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from helpers.figures.style import MUTED, PALETTE, new_axes
+
+_GAP, _BAR = 0.03, 0.14
+_CROWDED, _READABLE = 5, 0.018
+
+
+def check_flows(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both frames completed with ``colour``, ``hover``, ``size`` and ``column``, or say what is wrong.
+
+    Parameters
+    ----------
+    nodes, links
+        As described at the top of the module.
+
+    Returns
+    -------
+    tuple of DataFrame
+        ``nodes`` indexed by node, with ``column`` (0, 1, … by stage) and ``size``; ``links`` with ``hover``.
+
+    Raises
+    ------
+    ValueError
+        For a missing column, a repeated node, a link to an unknown node, or a value that is not positive.
+    """
+    for name, frame, need in (
+        ("nodes", nodes, ["node", "stage", "label"]),
+        ("links", links, ["source", "target", "value"]),
+    ):
+        if lacking := [c for c in need if c not in frame]:
+            raise ValueError(f"sankey: {name} lacks the column {', '.join(lacking)}")
+    if nodes["node"].duplicated().any():
+        raise ValueError(f"sankey: node {nodes.loc[nodes['node'].duplicated(), 'node'].iloc[0]!r} is listed twice")
+    for end in ("source", "target"):
+        if (unknown := ~links[end].isin(nodes["node"])).any():
+            raise ValueError(f"sankey: link {end} {links.loc[unknown, end].iloc[0]!r} is not among the nodes")
+    if not (links["value"] > 0).all():
+        raise ValueError("sankey: every link needs a value above zero; drop the empty ones")
+    full = nodes.set_index("node")
+    out, into = (links.groupby(end)["value"].sum() for end in ("source", "target"))
+    full["size"] = pd.concat([out, into], axis=1).max(axis=1).reindex(full.index).fillna(0.0)
+    full["column"] = full["stage"].rank(method="dense").astype(int) - 1
+    if "colour" not in full:
+        kinds = pd.factorize(full["label"])[0]
+        full["colour"] = [PALETTE[k % len(PALETTE)] for k in kinds]
+    if "hover" not in full:
+        full["hover"] = full["label"].astype(str)
+    arrows = links.copy()
+    if "hover" not in arrows:
+        labels = full["label"].astype(str)
+        arrows["hover"] = labels.loc[arrows["source"]].to_numpy() + " → " + labels.loc[arrows["target"]].to_numpy()
+    return full, arrows
+
+
+def _tint(colour: str, alpha: float) -> str:
+    red, green, blue = (round(255 * c) for c in to_rgb(colour))
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def _lines(text: str) -> str:
+    """Escape a hover text for plotly and keep its line breaks."""
+    return escape(str(text), quote=False).replace("\n", "<br>")
+
+
+def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int = 560):
+    """Return an interactive Sankey whose nodes and links tell their members on hover.
+
+    Parameters
+    ----------
+    nodes, links
+        As described at the top of the module; ``hover`` may hold several lines.
+    unit
+        What ``value`` counts, shown on hover.
+    height
+        Height in pixels.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        For :func:`helpers.figures.show_plotly`.
+    """
+    import plotly.graph_objects as go
+
+    full, arrows = check_flows(nodes, links)
+    place = pd.Series(np.arange(len(full)), index=full.index)
+    last = max(int(full["column"].max()), 1)
+    what = f" {escape(unit)}" if unit else ""
+    figure = go.Figure(
+        go.Sankey(
+            arrangement="snap",
+            node={
+                "label": full["label"].astype(str).tolist(),
+                "x": (0.001 + 0.998 * full["column"] / last).round(4).tolist(),
+                "y": _centres(full).round(4).tolist(),
+                "color": full["colour"].tolist(),
+                "customdata": [_lines(text) for text in full["hover"]],
+                "hovertemplate": f"<b>%{{customdata}}</b><br>%{{value:,}}{what}<extra></extra>",
+                "line": {"width": 0},
+                "pad": 12,
+                "thickness": 14,
+            },
+            link={
+                "source": place.loc[arrows["source"]].tolist(),
+                "target": place.loc[arrows["target"]].tolist(),
+                "value": arrows["value"].tolist(),
+                "color": [_tint(c, 0.35) for c in full["colour"].loc[arrows["source"]]],
+                "customdata": [_lines(text) for text in arrows["hover"]],
+                "hovertemplate": f"%{{customdata}}<br>%{{value:,}}{what}<extra></extra>",
+            },
+        )
+    )
+    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 36, "b": 8}, hoverlabel={"align": "left"})
+    stages = full.drop_duplicates("column")
+    for column, stage in zip(stages["column"], stages["stage"], strict=True):
+        edge = "left" if column == 0 else "right" if column == last else "center"
+        place = {"x": column / last, "y": 1, "yshift": 22, "xref": "paper", "yref": "paper", "xanchor": edge}
+        figure.add_annotation(text=_stage(stage), showarrow=False, **place)
+    return figure
+
+
+def _stage(stage) -> str:
+    return f"{stage:%Y-%m}" if hasattr(stage, "strftime") else str(stage)
+
+
+def _spans(full: pd.DataFrame) -> pd.DataFrame:
+    """Return each node's ``top`` and ``bottom`` within 0 … 1, in the order given, columns centred."""
+    total = full.groupby("column")["size"].sum().max()
+    many = int(full.groupby("column").size().max())
+    scale = (1 - _GAP * (many - 1)) / total
+    tall = full["size"] * scale
+    used = full.groupby("column")["size"].transform("sum") * scale
+    used += _GAP * (full.groupby("column")["size"].transform("count") - 1)
+    above = tall.groupby(full["column"]).cumsum() - tall
+    top = (1 - used) / 2 + above + _GAP * full.groupby("column").cumcount()
+    return pd.DataFrame({"top": top, "bottom": top + tall})
+
+
+def _centres(full: pd.DataFrame) -> pd.Series:
+    return _spans(full).mean(axis=1).clip(0.001, 0.999)
+
+
+def plot_alluvial(nodes: pd.DataFrame, links: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the same flows as a still figure.
+
+    Parameters
+    ----------
+    nodes, links
+        As described at the top of the module. Nodes are stacked in the order given, from the top.
+    ax
+        Where to draw; a new figure if None.
+    """
+    full, arrows = check_flows(nodes, links)
+    ax = new_axes(width=9, height=5.5) if ax is None else ax
+    spans = _spans(full)
+    scale = (spans["bottom"] - spans["top"]).max() / full["size"].max()
+    order = full["column"].rename("at").to_frame().assign(top=spans["top"])
+    arrows = arrows.assign(_from=order["top"].loc[arrows["source"]].to_numpy())
+    arrows = arrows.assign(_to=order["top"].loc[arrows["target"]].to_numpy()).sort_values(["_from", "_to"])
+    tall = arrows["value"] * scale
+    leave = arrows["_from"] + tall.groupby(arrows["source"]).cumsum() - tall
+    arrive = arrows["_to"] + tall.groupby(arrows["target"]).cumsum() - tall
+    for link, y0, y1, thick in zip(arrows.itertuples(), leave, arrive, tall, strict=True):
+        x0, x1 = full.at[link.source, "column"] + _BAR / 2, full.at[link.target, "column"] - _BAR / 2
+        ax.add_patch(_ribbon(x0, y0, x1, y1, thick, full.at[link.source, "colour"]))
+    for node, span in zip(full.itertuples(), spans.itertuples(), strict=True):
+        size = span.bottom - span.top
+        ax.add_patch(Rectangle((node.column - _BAR / 2, span.top), _BAR, size, facecolor=node.colour, edgecolor="none"))
+    return _label_alluvial(ax, full, spans)
+
+
+def _ribbon(x0: float, y0: float, x1: float, y1: float, thick: float, colour: str) -> PathPatch:
+    middle = (x0 + x1) / 2
+    upper = [(x0, y0), (middle, y0), (middle, y1), (x1, y1)]
+    lower = [(x1, y1 + thick), (middle, y1 + thick), (middle, y0 + thick), (x0, y0 + thick)]
+    curve = [Path.CURVE4] * 3
+    path = Path(upper + lower + [(x0, y0)], [Path.MOVETO, *curve, Path.LINETO, *curve, Path.CLOSEPOLY])
+    return PathPatch(path, facecolor=colour, alpha=0.35, edgecolor="none")
+
+
+def _label_alluvial(ax: Axes, full: pd.DataFrame, spans: pd.DataFrame) -> Axes:
+    last = full["column"].max()
+    crowded = last >= _CROWDED
+    for node, span in zip(full.itertuples(), spans.itertuples(), strict=True):
+        if span.bottom - span.top < _READABLE or (crowded and 0 < node.column < last):
+            continue
+        left = crowded and node.column == 0
+        at = node.column + (-_BAR if left else _BAR)
+        middle = (span.top + span.bottom) / 2
+        ax.text(at, middle, node.label, ha="right" if left else "left", va="center", fontsize=8)
+    stages = full.drop_duplicates("column")
+    ax.set_xticks(stages["column"], [_stage(stage) for stage in stages["stage"]])
+    ax.xaxis.tick_top()
+    ax.tick_params(length=0, labelcolor=MUTED)
+    ax.set_yticks([])
+    ax.grid(False)
+    ax.spines[:].set_visible(False)
+    room = 0.18 * (last + 1)
+    ax.set(xlim=(-room if crowded else -_BAR, last + room), ylim=(1.01, -0.01))
+    return ax
