@@ -1,0 +1,60 @@
+"""What goes wrong with tables, said so that the reader can mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["DataError", "MissingTable"]
+
+
+class DataError(ValueError):
+    """A table that cannot be trusted: names the file, the column, the first bad row, what was expected and the way out.
+
+    Parameters
+    ----------
+    origin : str or Path
+        The file (or provider call) the table came from.
+    expected : str
+        What should have been there.
+    column : str, optional
+        The offending column.
+    row : int, optional
+        Position of the first offending row, from 0; shown from 1, header not counted.
+    value : object, optional
+        The value found there; shown only together with ``row``.
+    found : str, optional
+        What was found, when it is not one value of one row.
+    way_out : str, optional
+        What to do about it.
+    """
+
+    def __init__(
+        self,
+        origin: str | Path,
+        expected: str,
+        *,
+        column: str | None = None,
+        row: int | None = None,
+        value: object = None,
+        found: str | None = None,
+        way_out: str = "",
+    ):
+        self.origin, self.column, self.expected, self.way_out = str(origin), column, expected, way_out
+        self.row = None if row is None else int(row) + 1
+        self.value = value
+        super().__init__(self._text(found))
+
+    def _text(self, found: str | None) -> str:
+        parts = [self.origin]
+        if self.column is not None:
+            parts.append(f"column {self.column!r}")
+        if self.row is not None:
+            line = f" (line {self.row + 1})" if self.origin.endswith(".csv") else ""
+            parts.append(f"row {self.row}{line}")
+            found = found or f"found {self.value!r}"
+        head = ", ".join(parts) + ": " + (f"{found}; " if found else "") + f"expected {self.expected}"
+        return f"{head}. {self.way_out}" if self.way_out else head
+
+
+class MissingTable(LookupError):
+    """A table that the source does not hold; the chapter that needs it says so on its page and goes on."""

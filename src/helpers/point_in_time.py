@@ -1,0 +1,59 @@
+"""What a table showed on a given evening: nothing dated, announced, listed or completed later may be seen."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+__all__ = ["known_at"]
+
+_KNOWN_BY = {"fund_holdings": "announce_date", "stock_fundamental": "announce_date", "stock_industry": "start"}
+
+
+def known_at(name: str, table: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    """Cut a validated table to what was known on the evening of ``end``.
+
+    Daily tables keep rows dated up to ``end``; reports those announced by then; industry labels those in force, an end
+    still ahead becoming open; issuance the months complete by then; the list of ETFs those listed (or, never traded,
+    established), with a delisting or a size dated later removed.
+
+    Parameters
+    ----------
+    name : str
+        A canonical table.
+    table : DataFrame
+        As :func:`helpers.tables.validate` returns it.
+    end : Timestamp
+        A midnight.
+
+    Returns
+    -------
+    DataFrame
+        A new frame in the same order, index from 0.
+    """
+    if name == "etf_list":
+        return _listed(table, end)
+    if name == "fund_issuance":
+        return _rows(table, table["month"] + pd.offsets.MonthEnd(0) <= end)
+    cut = _rows(table, table[_KNOWN_BY.get(name, "date")] <= end)
+    return _without(cut, "end", end) if name == "stock_industry" else cut
+
+
+def _rows(table: pd.DataFrame, keep: pd.Series) -> pd.DataFrame:
+    return table.loc[keep.to_numpy()].reset_index(drop=True)
+
+
+def _without(table: pd.DataFrame, date: str, end: pd.Timestamp, *others: str) -> pd.DataFrame:
+    """Blank a date that lies after ``end``, and the columns it dates."""
+    if date not in table:
+        return table
+    later = table[date] > end
+    blank = {column: table[column].mask(later) for column in (date, *others) if column in table}
+    return table.assign(**blank)
+
+
+def _listed(table: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
+    since = table["list_date"]
+    if "establish_date" in table:
+        since = since.fillna(table["establish_date"])
+    cut = _rows(table, since.isna() | (since <= end))
+    return _without(_without(cut, "delist_date", end), "size_date", end, "size")

@@ -1,0 +1,127 @@
+"""The ``folder`` source: a directory of parquet or CSV files named after the tables, as any vendor exports them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.tables import SCHEMAS, DataError, validate
+
+__all__ = ["Folder"]
+
+_SUFFIXES = (".parquet", ".csv")
+_GAPS = ["", "NaN", "nan", "NaT", "null", "NULL", "None", "N/A", "#N/A", "--", "-"]
+_NUMERIC = ("number", "whole", "flag")
+
+
+class Folder:
+    """A directory of tables.
+
+    Parameters
+    ----------
+    path : str or Path
+        Holds ``<table>.parquet`` or ``<table>.csv``.
+    checked : bool
+        False trusts the files: they are read as they are, parquet only, already canonical.
+
+    Raises
+    ------
+    DataError
+        When the directory does not exist, holds no table, or holds one table twice.
+    """
+
+    def __init__(self, path: str | Path, checked: bool = True):
+        self.path, self._checked = Path(path), checked
+        if not self.path.is_dir():
+            way_out = "Give the folder that holds the tables, e.g. make book DATA=../market."
+            raise DataError(self.path, "a directory of tables", found="no such directory", way_out=way_out)
+        self.files = self._find()
+        self.missing = {name: self._reason(name) for name in SCHEMAS if name not in self.files}
+        if not self.files:
+            strays = "; ".join(filter(None, map(self._near_miss, SCHEMAS)))
+            way_out = f"Name the files after the tables: {', '.join(SCHEMAS)}."
+            raise DataError(self.path, "at least one table", found=strays or "it holds no table", way_out=way_out)
+
+    def _find(self) -> dict[str, Path]:
+        files = {}
+        for name in SCHEMAS:
+            found = [self.path / f"{name}{suffix}" for suffix in _SUFFIXES]
+            found = [file for file in found if file.is_file()]
+            if len(found) > 1:
+                way_out = "Keep the one that is right."
+                raise DataError(found[0], "one file per table", found=f"{found[1].name} is there too", way_out=way_out)
+            if found:
+                files[name] = found[0]
+        return files
+
+    def _near_miss(self, name: str) -> str:
+        strays = [f for f in self.path.iterdir() if f.suffix.lower() in _SUFFIXES and f not in self.files.values()]
+        stems = {file.stem.lower(): file.name for file in sorted(strays)}
+        close = get_close_matches(name, stems, 1, cutoff=0.85)
+        return f"{stems[close[0]]} looks like {name}: rename it" if close else ""
+
+    def _reason(self, name: str) -> str:
+        return self._near_miss(name) or f"no {name}.parquet or {name}.csv in {self.path.name or self.path}"
+
+    def readers(self) -> dict[str, Callable[[], pd.DataFrame]]:
+        """Return, for each table held, a function that reads it."""
+        return {name: partial(self.read, name) for name in self.files}
+
+    def read(self, name: str) -> pd.DataFrame:
+        """Read one table in canonical form.
+
+        Raises
+        ------
+        DataError
+            When the file cannot be read or its content not trusted.
+        """
+        file = self.files[name]
+        if not self._checked:
+            return pd.read_parquet(file)
+        raw = _read_parquet(file) if file.suffix == ".parquet" else _read_csv(file, name)
+        return validate(name, raw, file)
+
+
+def _read_parquet(file: Path) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        found = f"it cannot be read ({error})"
+        raise DataError(file, "a parquet file", found=found, way_out="Export it again.") from None
+    named = [level for level in frame.index.names if level is not None]
+    return frame.reset_index(level=named).reset_index(drop=True) if named else frame
+
+
+def _read_csv(file: Path, name: str) -> pd.DataFrame:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return _parse_csv(file, name, encoding)
+        except UnicodeDecodeError:
+            continue
+        except pd.errors.EmptyDataError:
+            return pd.DataFrame()
+        except pd.errors.ParserError as error:
+            raise DataError(file, "a table of commas", found=str(error).strip(), way_out="Export it again.") from None
+    raise DataError(file, "text in UTF-8 or GB18030", found="another encoding", way_out="Save it as UTF-8.")
+
+
+def _parse_csv(file: Path, name: str, encoding: str) -> pd.DataFrame:
+    declared = SCHEMAS[name].columns
+    header = pd.read_csv(file, encoding=encoding, nrows=0).columns
+    numeric = [column for column in header if column in declared and declared[column].metadata["kind"] in _NUMERIC]
+    text = {column: str for column in header if column not in numeric}
+    frame = pd.read_csv(file, encoding=encoding, dtype=text, keep_default_na=False, na_values=_GAPS, low_memory=False)
+    extra = [column for column in header if column not in declared]
+    return frame.assign(**{column: _unless_code(frame[column]) for column in extra})
+
+
+def _unless_code(values: pd.Series) -> pd.Series:
+    """Read an undeclared column as numbers if that loses nothing: a leading zero makes it text."""
+    if values.str.match(r"[+-]?0\d").any():
+        return values
+    numbers = pd.to_numeric(values, errors="coerce")
+    return values if (numbers.isna() & values.notna()).any() else numbers

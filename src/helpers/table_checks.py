@@ -1,0 +1,138 @@
+"""Checks that a schema of single columns cannot hold: keys, units, dates ahead of time, weights that sum to one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from helpers.data_errors import DataError
+from helpers.schemas import SCHEDULE_DAYS
+
+__all__ = ["check_dates", "check_table", "check_units", "sort_by_key"]
+
+_UNITS = "Convert it, or name its unit in columns.yaml (万份, 手, 千元, 万元, 亿元, %, bp)."
+_WEIGHT_TOLERANCE = 0.005
+
+
+def check_dates(schema, frame: pd.DataFrame, origin: str, today: pd.Timestamp) -> None:
+    """Refuse observations dated after ``today`` and schedules more than ``SCHEDULE_DAYS`` ahead of it."""
+    for column, declared in schema.columns.items():
+        if column not in frame or declared.metadata["kind"] not in ("date", "month"):
+            continue
+        ahead = declared.metadata["scheduled"]
+        latest = today + pd.Timedelta(days=SCHEDULE_DAYS if ahead else 0)
+        late = (frame[column] > latest).to_numpy()
+        if late.any():
+            row = int(late.argmax())
+            way_out = "Leave an open end empty." if ahead else ""
+            raise DataError(
+                origin, f"no date after {latest:%Y-%m-%d}", column=column, row=row,
+                value=f"{frame[column].iloc[row]:%Y-%m-%d}", way_out=way_out,
+            )  # fmt: skip
+
+
+def check_units(schema, frame: pd.DataFrame, origin: str) -> None:
+    """Refuse a column whose typical size betrays another unit, by its median or by its ratio to other columns."""
+    for column, declared in schema.columns.items():
+        bounds = declared.metadata.get("median")
+        if bounds and column in frame:
+            _check_size(frame[column], bounds, declared.metadata["unit"], column, origin)
+    for column, others, low, high in schema.metadata["pairs"]:
+        if {column, *others} <= set(frame):
+            ratio = frame[column] / frame[list(others)].prod(axis=1, skipna=False)
+            _check_size(ratio, (low, high), f"{column} against {' × '.join(others)}", column, origin)
+
+
+def _check_size(values: pd.Series, bounds: tuple[float, float], what: str, column: str, origin: str) -> None:
+    values = values[np.isfinite(values) & (values != 0)]
+    median = values.median()
+    if len(values) and not bounds[0] <= median <= bounds[1]:
+        expected = f"a median from {bounds[0]:g} to {bounds[1]:g} ({what})"
+        row, value = values.index[0], values.iloc[0]
+        way_out = f"The median is {median:g}: a wrong unit? {_UNITS}"
+        raise DataError(origin, expected, column=column, row=row, value=float(value), way_out=way_out)
+
+
+def sort_by_key(schema, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
+    """Return the rows in key order; refuse a key that stands twice. Labels stay the row positions of the file."""
+    key = schema.metadata["key"]
+    ranks = [_ranks(frame[column]) for column in key]
+    order = np.lexsort(ranks[::-1])
+    same = np.ones(len(frame) - 1, dtype=bool)
+    for rank in ranks:
+        ordered = rank[order]
+        same &= ordered[1:] == ordered[:-1]
+    if same.any():
+        seconds = order[1:][same]
+        row = int(seconds.min())
+        first = int(order[:-1][same][seconds.argmin()])
+        value = ", ".join(_shown(frame[column].iloc[row]) for column in key)
+        expected = f"each ({', '.join(key)}) once; row {first + 1} already holds it"
+        raise DataError(origin, expected, column=key[-1], row=row, value=value, way_out="Drop one of the rows.")
+    return frame.iloc[order] if (order[1:] < order[:-1]).any() else frame
+
+
+def _ranks(values: pd.Series) -> np.ndarray:
+    codes, distinct = pd.factorize(values)
+    rank = np.empty(len(distinct), dtype=np.int32)
+    rank[pd.Index(distinct).argsort()] = np.arange(len(distinct), dtype=np.int32)
+    return rank[codes]
+
+
+def _shown(value: object) -> str:
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
+
+
+def check_table(schema, table: pd.DataFrame, origin: str) -> None:
+    """Run what only one table promises, on rows in key order."""
+    if schema.name == "index_weights":
+        _check_sums(table, origin)
+    elif schema.name == "stock_industry":
+        _check_intervals(table, origin)
+    elif "announce_date" in table:
+        _check_announced(table, origin)
+    for column, declared in schema.columns.items():
+        if declared.metadata.get("like") and column in table:
+            _check_like(table[column], declared.metadata["like"], origin)
+
+
+def _check_sums(table: pd.DataFrame, origin: str) -> None:
+    starts = (table["date"].ne(table["date"].shift()) | table["index_code"].ne(table["index_code"].shift())).to_numpy()
+    group = starts.cumsum() - 1
+    sums = np.bincount(group, weights=table["weight"])
+    off = np.abs(sums - 1) > _WEIGHT_TOLERANCE
+    if off.any():
+        bad = np.flatnonzero(off)[0]
+        first = table.iloc[np.flatnonzero(starts)[bad]]
+        row = table.index[group == bad].min()
+        value = f"{sums[bad]:.6g} for {_shown(first['date'])} {first['index_code']}"
+        way_out = "Constituents are missing or doubled, or the weights are not fractions."
+        expected = f"weights summing to 1 ± {_WEIGHT_TOLERANCE} per date and index"
+        raise DataError(origin, expected, column="weight", row=row, value=value, way_out=way_out)
+
+
+def _check_intervals(table: pd.DataFrame, origin: str) -> None:
+    if "end" not in table:
+        return
+    _refuse_first(table, table["end"] <= table["start"], "end", "an end after start (exclusive)", origin)
+    following = table.groupby(["code", "scheme"], sort=False)["start"].shift(-1)
+    overlap = following.notna() & (table["end"].isna() | (table["end"] > following))
+    _refuse_first(table, overlap, "end", "an end no later than the stock's next start: one label at a time", origin)
+
+
+def _check_announced(table: pd.DataFrame, origin: str) -> None:
+    early = table["announce_date"] < table["report_date"]
+    _refuse_first(table, early, "announce_date", "a day not before report_date: it would be known too early", origin)
+
+
+def _check_like(codes: pd.Series, pattern: str, origin: str) -> None:
+    odd = ~codes.str.fullmatch(pattern)
+    if odd.mean() > 0.5:
+        expected = "mostly listed securities such as 600519.SH"
+        _refuse_first(codes.to_frame(), odd, codes.name, expected, origin)
+
+
+def _refuse_first(table: pd.DataFrame, bad: pd.Series, column: str, expected: str, origin: str) -> None:
+    if bad.any():
+        row = table.index[bad.to_numpy()].min()
+        raise DataError(origin, expected, column=column, row=row, value=_shown(table[column].loc[row]))
