@@ -59,7 +59,13 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
         nbformat.write(notebook(chapter), before)
         try:
             papermill.execute_notebook(
-                before, after, values, kernel_name="python3", cwd=str(ROOT), progress_bar=sys.stderr.isatty()
+                before,
+                after,
+                values,
+                kernel_name="python3",
+                cwd=str(ROOT),
+                progress_bar=sys.stderr.isatty(),
+                config=_kernel_config(),
             )
         except PapermillExecutionError as error:
             os.replace(after, failed)
@@ -167,6 +173,15 @@ def main(argv: list[str] | None = None) -> int:
 def _skip_slow_import() -> None:
     """Hide an optional dependency of jsonschema: nbformat would build its grammar, for seconds, and never use it."""
     sys.modules.setdefault("rfc3987_syntax", None)
+
+
+def _kernel_config() -> Any:
+    """Talk to the kernel through local sockets where the system can, so that nothing listens on the network."""
+    from jupyter_core.paths import jupyter_runtime_dir
+    from traitlets.config import Config
+
+    fits = len(jupyter_runtime_dir()) < 45  # a socket's path may have about a hundred characters in all
+    return Config({"KernelManager": {"transport": "ipc" if fits and os.name == "posix" else "tcp"}})
 
 
 def _environment() -> None:

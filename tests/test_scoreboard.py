@@ -1,0 +1,83 @@
+"""Verdicts follow from numbers, and rows survive the way through a notebook."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from helpers import published
+from helpers.scoreboard import COLUMNS, Scoreboard, collect, counts, to_html, verdict
+
+
+@pytest.mark.parametrize(
+    ("published", "computed", "tolerance", "outcome"),
+    [
+        (41.5, 41.47, 0.05, "match"),
+        (0.3, 0.1 + 0.2, 0, "match"),
+        (1.00, 1.01, 0.01, "match"),
+        (41.5, 41.3, 0.05, "close"),
+        (41.5, 41.2, 0.05, "differs"),
+        (1, 0, 0, "differs"),
+        ("holds", "holds", 0, "match"),
+        ("holds", "fails", 0, "differs"),
+    ],
+)
+def test_verdict_follows_from_the_numbers(published, computed, tolerance, outcome):
+    assert verdict(published, computed, tolerance) == outcome
+
+
+def test_a_missing_number_is_no_verdict():
+    with pytest.raises(ValueError, match=r"Scoreboard\.missing"):
+        verdict(1.0, float("nan"))
+
+
+def test_a_row_that_cannot_be_computed_names_its_table():
+    board = Scoreboard("07_rotation")
+    board.missing("S002 T", "2019", 1.13, needs=["fund_issuance"])
+    row = board.frame().iloc[0]
+    assert (row["verdict"], row["note"]) == ("not computable", "needs fund_issuance")
+    with pytest.raises(ValueError, match="say which table is missing"):
+        board.missing("S002 T", "2020")
+
+
+def test_a_printed_contradiction_needs_a_check_that_found_one():
+    board = Scoreboard("07_rotation")
+    board.add("S002 T", "2019 excess", 1.13, -1.13, "%", check="H5")
+    assert board.frame().loc[0, "verdict"] == "published inconsistent"
+    assert "H5" in board.frame().loc[0, "note"]
+    sound = published.checks().query("status == 'ok'")["check_id"].iloc[0]
+    with pytest.raises(ValueError, match="shows no contradiction"):
+        board.add("S002 T", "x", 1, 2, check=sound)
+    with pytest.raises(ValueError, match="not in published"):
+        board.add("S002 T", "x", 1, 2, check="nonsense")
+
+
+def test_a_simulated_market_never_claims_a_match():
+    board = Scoreboard("04_style_regimes", simulated=True)
+    board.add("S002 T", "a", 1, 1)
+    board.add("S002 T", "b", 1, 0)
+    board.missing("S002 T", "c", needs=["fund_nav"])
+    assert list(board.frame()["verdict"]) == ["simulated", "simulated", "not computable"]
+
+
+def test_rows_are_collected_from_executed_notebooks(tmp_path):
+    board = Scoreboard("01_taxonomy")
+    board.add_frame(
+        "S001 T1", pd.DataFrame({"item": ["x", "y"], "published": [1.0, 2.0], "computed": [1.0, 2.4]}), "%", 0.1
+    )
+    data, metadata = board._repr_mimebundle_()
+    output = {"output_type": "display_data", "data": data, "metadata": metadata}
+    path = tmp_path / "01_taxonomy.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": [output]}, {"cell_type": "markdown"}]}))
+    collected = collect([path])
+    assert list(collected.columns) == COLUMNS
+    pd.testing.assert_frame_equal(collected, board.frame())
+    assert counts(collected)[["match", "close"]].tolist() == [1, 1]
+
+
+def test_html_escapes_what_a_note_may_hold():
+    board = Scoreboard("01_taxonomy")
+    board.add("S001 <b>", "a < b", 1, 1, note="<script>")
+    page = to_html(board.frame())
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
