@@ -219,9 +219,16 @@ def test_more_smoothing_notices_a_turn_later_and_flips_less():
     assert flips == sorted(flips, reverse=True)
 
 
-def test_a_turn_that_is_not_seen_asks_for_more_data():
-    with pytest.raises(ValueError, match="longer rise"):
-        turn_delay(1e12, up=1)
+def test_the_noticed_turn_is_the_first_week_a_truncated_path_turns():
+    delay = turn_delay(1_000.0, up=60)
+    peak = pd.Series([*range(61), *range(59, -1, -1)], dtype=float)
+    assert style_signal(peak[: 61 + delay], 1_000.0)["state"].iloc[-1] == 0
+    assert style_signal(peak[: 60 + delay], 1_000.0)["state"].iloc[-1] == 1
+
+
+def test_a_turn_needs_a_rise_before_it():
+    with pytest.raises(ValueError, match="at least 2"):
+        turn_delay(100.0, up=1)
 
 
 # --- the published weeks

@@ -269,10 +269,15 @@ def turn_delay(lamb: float, up: int = 500) -> int:
     -------
     int
         Periods from the peak to the first negative factor momentum: the known lag of the signal, without noise.
+
+    Raises
+    ------
+    ValueError
+        If ``up`` is below 2, which is no rise, or ``lamb`` is not positive and finite.
     """
+    if up < 2:
+        raise ValueError(f"up must be at least 2 periods of rise, got {up}")
     count = np.arange(2 * up + 1)
     peak = np.minimum(count, 2 * up - count).astype(float)
     down = np.flatnonzero(factor_momentum(one_sided_hp(peak, lamb))[up:] < 0)
-    if down.size == 0:
-        raise ValueError(f"lamb = {lamb} does not turn within {up} periods; give a longer rise (up)")
     return int(down[0])
