@@ -15,7 +15,7 @@ from helpers.chapters import PACKAGE, digest, digest_files, find_chapters, unrea
 from helpers.params import ParamError, RunParams
 
 ROOT = PACKAGE.parents[1]
-SITE_FILES = ("conf.py", "*.css", "*.md", "*.png", "*.svg", "_ext/*.py")
+SITE_FILES = ("site/*.*", "site/_static/*.*")
 
 
 def plan(book: Path, run_file: Path, run: RunParams, build: Path) -> list[str]:
