@@ -87,7 +87,7 @@ def test_the_first_return_comes_after_the_fill():
 
 def test_a_weekend_decision_trades_on_the_first_session_after_it():
     prices = market()
-    friday = prices.index[prices.index.weekday == 4][3]
+    friday = prices.index[prices.index.day_of_week == 4][3]
     row = pd.DataFrame(0.2, [friday + pd.Timedelta(days=1)], prices.columns[:5])
     assert backtest(row, prices).fills.loc[0, "session"] == friday + pd.Timedelta(days=3)
     two = pd.concat([row * 0, row.set_axis([friday + pd.Timedelta(days=2)])])
