@@ -20,9 +20,8 @@ STARTS = [pd.Timestamp("2018-01-01"), pd.Timestamp("2020-01-01"), pd.Timestamp("
 
 def test_each_cell_is_the_signal_of_that_lambda_and_start():
     table = closes()
-    skill_from = pd.Timestamp("2021-06-01")
     printed = style_signal(style_ratio(table), 50.0)["state"].iloc[-20:]
-    found = lambda_start_map(table, [50.0, 5_000.0], STARTS, skill_from, printed).set_index(["start", "lamb"])
+    found = lambda_start_map(table, [50.0, 5_000.0], STARTS, printed).set_index(["start", "lamb"])
     assert len(found) == 6
     for start in STARTS[:2]:
         ratio = style_ratio(table).loc[start:]
@@ -31,32 +30,33 @@ def test_each_cell_is_the_signal_of_that_lambda_and_start():
             state = style_signal(ratio, lamb)["state"]
             cell = found.loc[(start, lamb)]
             assert cell["agreement"] == (state.loc[printed.index] == printed).sum()
-            judged = hit_rate(state.loc[skill_from:], realised.loc[skill_from:], 1)
+            assert cell["weeks"] == 20
+            judged = hit_rate(state.iloc[52:], realised.iloc[52:], 1)
             assert cell["next_hit"] == pytest.approx(judged["rate"])
             assert cell["next_weeks"] == judged["n"]
     assert found.loc[(STARTS[0], 50.0), "agreement"] == 20
 
 
-def test_a_cell_without_warm_up_shows_no_skill_but_may_show_agreement():
+def test_too_few_judged_weeks_show_no_skill_but_may_show_agreement():
     table = closes()
     printed = pd.Series(1.0, index=table.index[-5:])
-    found = lambda_start_map(table, [50.0], STARTS, pd.Timestamp("2021-06-01"), printed).set_index("start")
+    found = lambda_start_map(table, [50.0], STARTS, printed).set_index("start")
     assert np.isnan(found.loc[STARTS[2], "next_hit"])
     assert found.loc[STARTS[2], "weeks"] == 5
     assert found.loc[STARTS[:2], "next_hit"].notna().all()
 
 
 def test_without_published_weeks_in_the_data_there_is_no_agreement():
-    table, skill_from = closes(), pd.Timestamp("2021-06-01")
     later = pd.Series(1.0, index=pd.DatetimeIndex(["2030-01-04"]))
     for printed in (None, later):
-        found = lambda_start_map(table, [50.0], STARTS[:1], skill_from, printed)
+        found = lambda_start_map(closes(), [50.0], STARTS[:1], printed)
         assert found["agreement"].isna().all()
+        assert found["weeks"].tolist() == [0]
         assert found["next_hit"].notna().all()
 
 
 def test_starts_after_the_data_are_left_out():
-    found = lambda_start_map(closes(), [50.0], [pd.Timestamp("2040-01-01")], pd.Timestamp("2021-06-01"))
+    found = lambda_start_map(closes(), [50.0], [pd.Timestamp("2040-01-01")])
     assert found.empty
     assert "agreement" in found.columns
 

@@ -20,9 +20,9 @@ def lambda_start_map(
     closes: pd.DataFrame,
     lambdas: Sequence[float],
     starts: Sequence[pd.Timestamp],
-    skill_from: pd.Timestamp,
     published: pd.Series | None = None,
     warm_up: int = 52,
+    minimum: int = 104,
 ) -> pd.DataFrame:
     """
     Agreement with published signals and next-week hit rate for every smoothing parameter and first date.
@@ -33,12 +33,12 @@ def lambda_start_map(
         Numerator, denominator, as from :func:`helpers.regimes.weekly_closes`.
     lambdas, starts : sequences
         The grid.
-    skill_from : Timestamp
-        First week whose state is judged, the same for every cell, so that cells can be compared.
     published : Series of 1 / 0, indexed by week end, optional
         Printed signals.
     warm_up : int
-        Weeks a filter must have seen before ``skill_from`` for its skill to be shown.
+        Weeks after ``start`` whose states are not judged.
+    minimum : int
+        Judged weeks a cell needs to show a hit rate.
 
     Returns
     -------
@@ -55,20 +55,28 @@ def lambda_start_map(
             continue
         states = state_of(factor_momentum(one_sided_hp_sweep(seen, list(lambdas))))
         block = pd.DataFrame({"start": start, "lamb": list(lambdas)})
-        if published is not None:
-            printed = published[published.index.isin(states.index)]
-            block["agreement"] = states.loc[printed.index].eq(printed, axis=0).sum().to_numpy(dtype=float)
-            block["weeks"] = len(printed)
-            block.loc[block["weeks"] == 0, "agreement"] = np.nan
-        judged = states.loc[skill_from:].dropna()
-        outcome = won.reindex(judged.index).dropna()
-        hits = judged.loc[outcome.index].eq(outcome, axis=0)
-        ready = (seen.index < skill_from).sum() >= warm_up and len(outcome) > 0
-        block["next_hit"] = hits.mean().to_numpy() if ready else np.nan
-        block["next_weeks"] = len(outcome)
+        block["agreement"], block["weeks"] = _agreement(states, published)
+        block["next_hit"], block["next_weeks"] = _next_hits(states.iloc[warm_up:], won, minimum)
         blocks.append(block)
     columns = ["start", "lamb", "agreement", "weeks", "next_hit", "next_weeks"]
-    return pd.concat(blocks, ignore_index=True).reindex(columns=columns) if blocks else pd.DataFrame(columns=columns)
+    return pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame(columns=columns)
+
+
+def _agreement(states: pd.DataFrame, published: pd.Series | None) -> tuple[np.ndarray | float, int]:
+    """Printed signals reproduced by each column, and how many could be compared."""
+    printed = published[published.index.isin(states.index)] if published is not None else ()
+    if len(printed) == 0:
+        return np.nan, 0
+    return states.loc[printed.index].eq(printed, axis=0).sum().to_numpy(dtype=float), len(printed)
+
+
+def _next_hits(states: pd.DataFrame, won: pd.Series, minimum: int) -> tuple[np.ndarray | float, int]:
+    """Share of judged weeks per column whose next week's winner was named, and their number."""
+    judged = states.dropna()
+    outcome = won.reindex(judged.index).dropna()
+    if len(outcome) < minimum:
+        return np.nan, len(outcome)
+    return judged.loc[outcome.index].eq(outcome, axis=0).mean().to_numpy(), len(outcome)
 
 
 def compare_weeks(published: pd.DataFrame, state: pd.Series, realised: pd.Series) -> pd.DataFrame:
