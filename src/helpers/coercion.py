@@ -32,7 +32,7 @@ def coerce(raw: pd.Series, kind: str, origin: str) -> pd.Series:
     ----------
     raw : Series
         As read from a file: any dtype, a RangeIndex whose labels are the row positions.
-    kind : {"text", "code", "date", "month", "number", "whole", "flag"}
+    kind : {"text", "code", "index code", "date", "month", "number", "whole", "flag"}
         What the schema says the column is.
     origin : str
         Named in errors.
@@ -60,7 +60,7 @@ def _fail(values: pd.Series, bad, origin: str, expected: str, way_out: str = "")
 
 def _text(raw: pd.Series, origin: str) -> pd.Series:
     if isinstance(raw.dtype, pd.CategoricalDtype):
-        return raw.astype(str)
+        raw = raw.astype(raw.cat.categories.dtype)
     if types.is_string_dtype(raw.dtype) and not types.is_object_dtype(raw.dtype):
         return raw.astype(str)
     if raw.isna().all():
@@ -120,7 +120,8 @@ def _month(raw: pd.Series, origin: str) -> pd.Series:
     """Read a month, written as 2025-09, 202509 or any day of it, as its first day."""
     if not types.is_datetime64_any_dtype(raw.dtype):
         raw = _plain_text(raw).str.replace(r"^\s*(\d{4})([-/.]?)(\d{1,2})\s*$", r"\1\g<2>\3\g<2>01", regex=True)
-    return _date(raw, origin).astype("datetime64[M]").astype("datetime64[us]")
+    days = _date(raw, origin)
+    return days - pd.to_timedelta(days.dt.day - 1, unit="D")
 
 
 def _parse(values: pd.Series, origin: str) -> pd.Series:
@@ -164,6 +165,7 @@ def _midnight(times: pd.Series, origin: str) -> pd.Series:
 _READERS: dict[str, Callable[[pd.Series, str], pd.Series]] = {
     "text": _text,
     "code": _text,
+    "index code": _text,
     "number": _number,
     "whole": _whole,
     "flag": _flag,

@@ -39,21 +39,21 @@ class DataError(ValueError):
         found: str | None = None,
         way_out: str = "",
     ):
+        super().__init__(expected)
         self.origin, self.column, self.expected, self.way_out = str(origin), column, expected, way_out
         self.row = None if row is None else int(row) + 1
-        self.value = value
-        super().__init__(self._text(found))
+        self.value, self.found = value, found
+        self.header: str | None = None  # the column's name in the file, where columns.yaml maps it
 
-    def _text(self, found: str | None) -> str:
+    def __str__(self) -> str:
         parts = [self.origin]
         if self.column is not None:
-            parts.append(f"column {self.column!r}")
+            parts.append(f"column {self.column!r}" + (f" ({self.header!r} in the file)" if self.header else ""))
         if self.row is not None:
-            line = f" (line {self.row + 1})" if self.origin.endswith(".csv") else ""
-            parts.append(f"row {self.row}{line}")
-            found = found or f"found {self.value!r}"
-        head = ", ".join(parts) + ": " + (f"{found}; " if found else "") + f"expected {self.expected}"
-        return f"{head}. {self.way_out}" if self.way_out else head
+            parts.append(f"row {self.row}" + (f" (line {self.row + 1})" if self.origin.endswith(".csv") else ""))
+        found = f"found {self.value!r}" if self.row is not None else self.found
+        text = ", ".join(parts) + ": " + (f"{found}; " if found else "") + f"expected {self.expected}"
+        return f"{text}. {self.way_out}" if self.way_out else text
 
 
 class MissingTable(LookupError):

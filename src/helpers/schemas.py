@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-__all__ = ["FIRST_DAY", "SCHEDULE_DAYS", "SCHEMAS"]
+__all__ = ["FIRST_DAY", "SCHEDULE_DAYS", "SCHEMAS", "UNITS"]
 
 FIRST_DAY = pd.Timestamp("1980-01-01")
 SCHEDULE_DAYS = 400
+
+UNITS = {"CNY": "CNY", "units": "units, not 万份 or 手", "fraction": "a fraction, not percent"}
 
 _EXCHANGE_CODE = r"(?:\d{6}\.(?:SH|SZ|BJ|OF)|\d{5}\.HK)"
 _ANY_SECURITY = r"[0-9A-Z]+\.[A-Z]{2,4}"
@@ -42,10 +44,15 @@ def _text(required=False, nullable=None, among: tuple[str, ...] = ()) -> pa.Colu
 
 
 def _code(pattern: str, expected: str, required=False, nullable=None, like: str | None = None) -> pa.Column:
-    check = pa.Check(
-        lambda codes: codes.str.fullmatch(pattern), error=expected, determined_by_unique=True, ignore_na=True
-    )
-    return _column("code", str, check, required, nullable, like=like)
+    """Build a code column; most codes must look ``like`` a second, stricter pattern."""
+
+    def spelled(codes: pd.Series):
+        distinct = pd.Series(codes.unique())
+        wrong = distinct[~distinct.str.fullmatch(pattern)]
+        return True if wrong.empty else ~codes.isin(wrong)  # a regex over millions of rows costs seconds
+
+    kind = "index code" if pattern == _INDEX_CODE else "code"
+    return _column(kind, str, pa.Check(spelled, error=expected), required, nullable, like=like)
 
 
 _security = partial(_code, _EXCHANGE_CODE, "a code with its exchange, such as 510300.SH, 159915.SZ or 000001.OF")
@@ -64,12 +71,12 @@ def _date(required=False, nullable=None, scheduled=False, month=False) -> pa.Col
 
 def _number(unit, low=None, high=None, median=None, required=False, nullable=None, above=False) -> pa.Column:
     """Build a number within [low, high] (or above ``low``), with a plausible ``median`` of its non-zero values."""
-    checks = [pa.Check(np.isfinite, error="a finite number")]
+    checks, words = [pa.Check(np.isfinite, error="a finite number")], UNITS.get(unit, unit)
     if low is not None:
         sense = f"more than {low:g}" if above else f"at least {low:g}"
-        checks.append(pa.Check(lambda x: x > low if above else x >= low, error=f"{sense} ({unit})"))
+        checks.append(pa.Check(lambda x: x > low if above else x >= low, error=f"{sense} ({words})"))
     if high is not None:
-        checks.append(pa.Check(lambda x: x <= high, error=f"at most {high:g} ({unit})"))
+        checks.append(pa.Check(lambda x: x <= high, error=f"at most {high:g} ({words})"))
     return _column("number", float, checks, required, nullable, unit=unit, median=median)
 
 
@@ -84,8 +91,8 @@ def _flag() -> pa.Column:
 _price = partial(_number, "CNY", 0, above=True, median=(0.05, 1000))
 _level = partial(_number, "index points", 0, above=True)
 _cash = partial(_number, "CNY", 0)
-_units = partial(_number, "units, not 万份", 0)
-_fraction = partial(_number, "a fraction, not percent", 0, 1)
+_units = partial(_number, "units", 0)
+_fraction = partial(_number, "fraction", 0, 1)
 
 
 def _table(name: str, key: list[str], columns: dict[str, pa.Column], pairs: tuple = ()) -> pa.DataFrameSchema:
@@ -112,8 +119,8 @@ _ALL = [
             "benchmark": _text(),
             "fund_type": _text(among=("stock", "bond", "commodity", "qdii", "money", "other")),
             "manager": _text(),
-            "mgmt_fee": _number("a yearly fraction, not percent", 0, 0.05, median=(1e-4, 0.03)),
-            "custody_fee": _number("a yearly fraction, not percent", 0, 0.02, median=(2e-5, 0.01)),
+            "mgmt_fee": _number("fraction", 0, 0.05, median=(1e-4, 0.03)),
+            "custody_fee": _number("fraction", 0, 0.02, median=(2e-5, 0.01)),
             "size": _cash(median=(1e6, 1e12)),
             "size_date": _date(),
         },
@@ -195,7 +202,7 @@ _ALL = [
             "rank": _whole(1),
             "value": _cash(median=(1e4, 1e12)),
             "fund_name": _text(),
-            "fund_size": _cash(median=(1e6, 1e13)),
+            "fund_size": _cash(median=(1e6, 1e12)),
             "scope": _text(among=("top10", "full")),
         },
         pairs=(("value", ("fund_size", "weight_nav"), 0.5, 2.0),),
@@ -234,7 +241,7 @@ _ALL = [
             "code": _security(required=True),
             "adj_close": _price(required=True),
             "float_cap": _cash(median=(5e7, 1e13)),
-            "amount": _cash(median=(2e5, 1e12)),
+            "amount": _cash(median=(2e5, 5e11)),
             "close": _price(),
             "volume": _units(),
         },
@@ -247,9 +254,9 @@ _ALL = [
             "report_date": _DAY,
             "code": _security(required=True),
             "announce_date": _DAY,
-            "roe": _number("a fraction, not percent", median=(-0.5, 0.5)),
-            "roa": _number("a fraction, not percent", median=(-0.3, 0.3)),
-            "revenue": _number("CNY", median=(2e6, 1e13)),
+            "roe": _number("fraction", median=(-0.5, 0.5)),
+            "roa": _number("fraction", median=(-0.3, 0.3)),
+            "revenue": _number("CNY", median=(2e6, 5e12)),
             "net_profit": _number("CNY"),
         },
     ),

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from helpers.data_errors import DataError
-from helpers.schemas import SCHEDULE_DAYS
+from helpers.schemas import SCHEDULE_DAYS, UNITS
 
-__all__ = ["check_dates", "check_table", "check_units", "sort_by_key"]
+__all__ = ["UNITS_WAY_OUT", "check_dates", "check_table", "check_units", "sort_by_key"]
 
-_UNITS = "Convert it, or name its unit in columns.yaml (万份, 手, 千元, 万元, 亿元, %, bp)."
+UNITS_WAY_OUT = "Convert it, or name its unit in columns.yaml (万份, 手, 千元, 万元, 亿元, %, bp, …)."
 _WEIGHT_TOLERANCE = 0.005
 
 
@@ -36,7 +36,8 @@ def check_units(schema, frame: pd.DataFrame, origin: str) -> None:
     for column, declared in schema.columns.items():
         bounds = declared.metadata.get("median")
         if bounds and column in frame:
-            _check_size(frame[column], bounds, declared.metadata["unit"], column, origin)
+            unit = declared.metadata["unit"]
+            _check_size(frame[column], bounds, UNITS.get(unit, unit), column, origin)
     for column, others, low, high in schema.metadata["pairs"]:
         if {column, *others} <= set(frame):
             ratio = frame[column] / frame[list(others)].prod(axis=1, skipna=False)
@@ -49,34 +50,39 @@ def _check_size(values: pd.Series, bounds: tuple[float, float], what: str, colum
     if len(values) and not bounds[0] <= median <= bounds[1]:
         expected = f"a median from {bounds[0]:g} to {bounds[1]:g} ({what})"
         row, value = values.index[0], values.iloc[0]
-        way_out = f"The median is {median:g}: a wrong unit? {_UNITS}"
+        way_out = f"The median is {median:g}: a wrong unit? {UNITS_WAY_OUT}"
         raise DataError(origin, expected, column=column, row=row, value=float(value), way_out=way_out)
 
 
 def sort_by_key(schema, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
     """Return the rows in key order; refuse a key that stands twice. Labels stay the row positions of the file."""
     key = schema.metadata["key"]
-    ranks = [_ranks(frame[column]) for column in key]
-    order = np.lexsort(ranks[::-1])
-    same = np.ones(len(frame) - 1, dtype=bool)
-    for rank in ranks:
-        ordered = rank[order]
-        same &= ordered[1:] == ordered[:-1]
-    if same.any():
-        seconds = order[1:][same]
-        row = int(seconds.min())
-        first = int(order[:-1][same][seconds.argmin()])
-        value = ", ".join(_shown(frame[column].iloc[row]) for column in key)
-        expected = f"each ({', '.join(key)}) once; row {first + 1} already holds it"
-        raise DataError(origin, expected, column=key[-1], row=row, value=value, way_out="Drop one of the rows.")
-    return frame.iloc[order] if (order[1:] < order[:-1]).any() else frame
+    place = np.zeros(len(frame), dtype=np.int64)
+    for column in key:
+        ranks, distinct = _ranks(frame[column])
+        place = place * distinct + ranks
+    if (place[1:] > place[:-1]).all():
+        return frame
+    order = np.argsort(place)
+    if (place[order[1:]] == place[order[:-1]]).any():
+        raise _repeated(key, frame, place, origin)
+    return frame.iloc[order]
 
 
-def _ranks(values: pd.Series) -> np.ndarray:
+def _ranks(values: pd.Series) -> tuple[np.ndarray, int]:
+    """Number the distinct values in ascending order; return each row's number and how many there are."""
     codes, distinct = pd.factorize(values)
-    rank = np.empty(len(distinct), dtype=np.int32)
-    rank[pd.Index(distinct).argsort()] = np.arange(len(distinct), dtype=np.int32)
-    return rank[codes]
+    rank = np.empty(len(distinct), dtype=np.int64)
+    rank[pd.Index(distinct).argsort()] = np.arange(len(distinct))
+    return rank[codes], len(distinct)
+
+
+def _repeated(key: list[str], frame: pd.DataFrame, place: np.ndarray, origin: str) -> DataError:
+    row = int(pd.Series(place).duplicated().to_numpy().argmax())
+    first = int((place == place[row]).argmax())
+    value = ", ".join(_shown(frame[column].iloc[row]) for column in key)
+    expected = f"each ({', '.join(key)}) once; row {first + 1} already holds it"
+    return DataError(origin, expected, column=key[-1], row=row, value=value, way_out="Drop one of the rows.")
 
 
 def _shown(value: object) -> str:
@@ -126,10 +132,12 @@ def _check_announced(table: pd.DataFrame, origin: str) -> None:
 
 
 def _check_like(codes: pd.Series, pattern: str, origin: str) -> None:
-    odd = ~codes.str.fullmatch(pattern)
-    if odd.mean() > 0.5:
+    """Refuse a column most of whose rows do not look like ``pattern``: its codes have lost their zeros."""
+    counts = codes.value_counts()
+    odd = counts.index[~counts.index.str.fullmatch(pattern)]
+    if counts[odd].sum() > 0.5 * len(codes):
         expected = "mostly listed securities such as 600519.SH"
-        _refuse_first(codes.to_frame(), odd, codes.name, expected, origin)
+        _refuse_first(codes.to_frame(), codes.isin(odd), codes.name, expected, origin)
 
 
 def _refuse_first(table: pd.DataFrame, bad: pd.Series, column: str, expected: str, origin: str) -> None:

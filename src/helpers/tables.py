@@ -15,11 +15,13 @@ import pandera.errors
 from helpers.coercion import coerce
 from helpers.data_errors import DataError, MissingTable
 from helpers.schemas import SCHEMAS
-from helpers.table_checks import check_dates, check_table, check_units, sort_by_key
+from helpers.table_checks import UNITS_WAY_OUT, check_dates, check_table, check_units, sort_by_key
 
 __all__ = ["SCHEMAS", "DataError", "MissingTable", "validate"]
 
 _RENAME = "Rename the column, or map it in columns.yaml."
+_CODES = "Keep codes as text, or name their spelling in columns.yaml (joinquant, prefixed, listed, open_fund, bare)."
+_WAYS_OUT = {"code": _CODES, "index code": _CODES, "number": UNITS_WAY_OUT}
 
 
 def validate(name: str, frame: pd.DataFrame, origin: str | Path, today: object = None) -> pd.DataFrame:
@@ -102,4 +104,14 @@ def _translated(error: pandera.errors.SchemaError, frame: pd.DataFrame, origin: 
         way_out = "Fill the gap, or leave the row out."
         return DataError(origin, "a value", column=column, row=row, value=None, way_out=way_out)
     row = int(error.failure_cases["index"].min())
-    return DataError(origin, error.check.error, column=column, row=row, value=frame[column].iloc[row])
+    way_out = _WAYS_OUT.get(error.schema.metadata["kind"], "")
+    return DataError(
+        origin, error.check.error, column=column, row=row, value=_plain(frame[column].iloc[row]), way_out=way_out
+    )
+
+
+def _plain(value: object) -> object:
+    """Show a number or a date as it is written."""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    return value.item() if hasattr(value, "item") else value

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.sources.columns import TableMap, read_mappings
 from helpers.tables import SCHEMAS, DataError, validate
 
 __all__ = ["Folder"]
@@ -40,6 +41,7 @@ class Folder:
             way_out = "Give the folder that holds the tables, e.g. make book DATA=../market."
             raise DataError(self.path, "a directory of tables", found="no such directory", way_out=way_out)
         self.files = self._find()
+        self.mappings = read_mappings(self.path / "columns.yaml")
         self.missing = {name: self._reason(name) for name in SCHEMAS if name not in self.files}
         if not self.files:
             strays = "; ".join(filter(None, map(self._near_miss, SCHEMAS)))
@@ -82,8 +84,14 @@ class Folder:
         file = self.files[name]
         if not self._checked:
             return pd.read_parquet(file)
-        raw = _read_parquet(file) if file.suffix == ".parquet" else _read_csv(file, name)
-        return validate(name, raw, file)
+        mapping = self.mappings.get(name, TableMap(name, self.path / "columns.yaml"))
+        try:
+            raw = _read_parquet(file) if file.suffix == ".parquet" else _read_csv(file, mapping)
+            mapping.check_header(raw.columns, file)
+            return validate(name, mapping.apply(raw, str(file)), file)
+        except DataError as error:
+            error.header = mapping.header_of(error.column)
+            raise
 
 
 def _read_parquet(file: Path) -> pd.DataFrame:
@@ -96,27 +104,34 @@ def _read_parquet(file: Path) -> pd.DataFrame:
     return frame.reset_index(level=named).reset_index(drop=True) if named else frame
 
 
-def _read_csv(file: Path, name: str) -> pd.DataFrame:
+def _read_csv(file: Path, mapping: TableMap) -> pd.DataFrame:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return _parse_csv(file, name, encoding)
+            return _parse_csv(file, mapping, encoding)
         except UnicodeDecodeError:
             continue
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
         except pd.errors.ParserError as error:
-            raise DataError(file, "a table of commas", found=str(error).strip(), way_out="Export it again.") from None
+            found = f"it cannot be read ({str(error).strip()})"
+            raise DataError(file, "comma-separated rows", found=found, way_out="Export it again.") from None
     raise DataError(file, "text in UTF-8 or GB18030", found="another encoding", way_out="Save it as UTF-8.")
 
 
-def _parse_csv(file: Path, name: str, encoding: str) -> pd.DataFrame:
-    declared = SCHEMAS[name].columns
-    header = pd.read_csv(file, encoding=encoding, nrows=0).columns
-    numeric = [column for column in header if column in declared and declared[column].metadata["kind"] in _NUMERIC]
-    text = {column: str for column in header if column not in numeric}
-    frame = pd.read_csv(file, encoding=encoding, dtype=text, keep_default_na=False, na_values=_GAPS, low_memory=False)
-    extra = [column for column in header if column not in declared]
-    return frame.assign(**{column: _unless_code(frame[column]) for column in extra})
+def _parse_csv(file: Path, mapping: TableMap, encoding: str) -> pd.DataFrame:
+    """Read text as text, so that codes keep their zeros, and only declared numbers as numbers."""
+    read = partial(pd.read_csv, file, encoding=encoding, keep_default_na=False, na_values=_GAPS, low_memory=False)
+    header = read(header=None, nrows=1, dtype=str).iloc[0].fillna("").str.strip()
+    declared = SCHEMAS[mapping.table].columns
+    ours = [declared.get(mapping.columns.get(column, column)) for column in header]
+    text = {i: str for i, spec in enumerate(ours) if spec is None or spec.metadata["kind"] not in _NUMERIC}
+    frame = read(header=None, skiprows=1, names=range(len(header)), dtype=text)
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise DataError(file, f"{len(header)} fields per row, as in the header", found="the rows have more fields")
+    for place, spec in enumerate(ours):
+        if spec is None:
+            frame[place] = _unless_code(frame[place])
+    return frame.set_axis(list(header), axis=1)
 
 
 def _unless_code(values: pd.Series) -> pd.Series:
