@@ -76,7 +76,8 @@ def as_known(frame: pd.DataFrame, dates: Sequence[pd.Timestamp], max_age: int = 
     place = frame.index.searchsorted(dates, side="right") - 1
     found = frame.iloc[np.maximum(place, 0)].set_axis(dates)
     age = dates - frame.index[np.maximum(place, 0)]
-    return found.where(((place >= 0) & (age <= pd.Timedelta(days=max_age)))[:, None])
+    recent = (place >= 0) & (age <= pd.Timedelta(days=max_age))
+    return found.where(np.broadcast_to(recent[:, None], found.shape))
 
 
 def select_top(scores: pd.DataFrame, top_n: int) -> pd.DataFrame:
