@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from helpers.panels import distinct, encode, positions
+from helpers.panels import distinct, encode, encode_blocks
 from helpers.sessions import next_session
 
 
@@ -130,26 +130,30 @@ def weekly_industry_weights(
     matrix = np.zeros((len(indices), width))
     owner = np.full(len(indices), -1)
 
-    def refresh(number: int, k: int) -> None:
+    def refresh(number: int, wanted: np.ndarray, k: int) -> None:
         _, index, stock, weight = blocks[number]
+        if not wanted.all():
+            rows = wanted[index]
+            index, stock, weight = index[rows], stock[rows], weight[rows]
         flat = np.bincount(index * width + labels[k][stock], weights=weight, minlength=matrix.size)
-        mine = owner == number
-        matrix[mine] = flat.reshape(matrix.shape)[mine]
+        matrix[wanted] = flat.reshape(matrix.shape)[wanted]
 
     coming = 0
     for k in range(len(dates)):
         fresh = set()
         while coming < len(blocks) and blocks[coming][0] <= k:
-            owner[np.unique(blocks[coming][1])] = coming
+            owner[blocks[coming][1]] = coming
             fresh.add(coming)
             coming += 1
-        live = set(owner[owner >= 0].tolist())
-        if k:
-            moved = labels[k] != labels[k - 1]
-            if moved.any():
-                fresh |= {b for b in live if moved[blocks[b][2]].any()}
-        for number in fresh & live:
-            refresh(number, k)
+        moved = labels[k] != labels[k - 1] if k else np.zeros(1, dtype=bool)
+        for number in np.unique(owner[owner >= 0]):
+            if number in fresh:
+                refresh(number, owner == number, k)
+            elif moved.any():
+                touched = np.zeros(len(indices), dtype=bool)
+                touched[blocks[number][1][moved[blocks[number][2]]]] = True
+                if (touched & (owner == number)).any():
+                    refresh(number, touched & (owner == number), k)
         yield k, matrix, owner >= 0
 
 
@@ -157,26 +161,24 @@ def _blocks(
     dates: pd.DatetimeIndex, indices: pd.Index, index_weights: pd.DataFrame, lag: int
 ) -> tuple[list[tuple[int, np.ndarray, np.ndarray, np.ndarray]], pd.Index]:
     """Weights cut by date, in order: (first date number at which known, index, stock, weight)."""
-    day, stamps = pd.factorize(index_weights["date"])
-    order = np.argsort(stamps)
-    known = dates.searchsorted(known_from(pd.DatetimeIndex(stamps), lag), side="left")
-    index = positions(index_weights["index_code"], indices)
-    stock, stocks = encode(index_weights["code"])
+    if not index_weights["date"].is_monotonic_increasing:
+        index_weights = index_weights.sort_values("date", kind="stable", ignore_index=True)
+    day = index_weights["date"].to_numpy()
+    cuts = [0]
+    while cuts[-1] < len(day):
+        cuts.append(int(np.searchsorted(day, day[cuts[-1]], side="right")))
+    known = dates.searchsorted(known_from(pd.DatetimeIndex(day[cuts[:-1]]), lag), side="left")
+    stock, stocks = encode_blocks(index_weights["code"], cuts)
+    index, spelled = encode_blocks(index_weights["index_code"], cuts)
+    place = indices.get_indexer(spelled)
     weight = index_weights["weight"].to_numpy(dtype=float)
-    if len(day) and (np.diff(day) >= 0).all():
-        cuts = np.searchsorted(day, np.arange(len(stamps) + 1))
-        pick = [slice(cuts[i], cuts[i + 1]) for i in range(len(stamps))]
-    else:
-        rows = np.argsort(day, kind="stable")
-        cuts = np.searchsorted(day[rows], np.arange(len(stamps) + 1))
-        pick = [rows[cuts[i] : cuts[i + 1]] for i in range(len(stamps))]
     blocks = []
-    for i in order[known[order] < len(dates)]:
-        at = index[pick[i]]
+    for i, first in enumerate(known):
+        at = place[index[i]]
         mine = at >= 0
-        if mine.any():
-            where = slice(None) if mine.all() else mine
-            blocks.append((known[i], at[where], stock[pick[i]][where], weight[pick[i]][where]))
+        if first < len(dates) and mine.any():
+            kept = slice(None) if mine.all() else mine
+            blocks.append((first, at[kept], stock[i][kept], weight[cuts[i] : cuts[i + 1]][kept]))
     return blocks, stocks
 
 
