@@ -32,9 +32,7 @@ def test_agrees_with_empyrical_where_definitions_agree(pair):
         empyrical.annual_volatility(returns - benchmark, annualization=YEAR), rel=1e-12
     )
     relative = (1 + returns) / (1 + benchmark) - 1
-    assert pf.relative_max_drawdown(returns, benchmark) == pytest.approx(
-        empyrical.max_drawdown(relative), rel=1e-12
-    )
+    assert pf.relative_max_drawdown(returns, benchmark) == pytest.approx(empyrical.max_drawdown(relative), rel=1e-12)
 
 
 def test_report_sharpe_divides_the_compound_rate_and_not_the_mean(pair):
@@ -83,26 +81,20 @@ def test_yearly_table_rows_follow_the_printed_rules(pair):
     assert table.loc["2019", "return"] == pytest.approx(pf.annual_return(first, periods_per_year=YEAR))
     whole = returns[returns.index.year == 2022]
     assert table.loc["2022", "return"] == pytest.approx((1 + whole).prod() - 1)
-    assert table.loc["2022", "sharpe"] == pytest.approx(
-        table.loc["2022", "return"] / table.loc["2022", "volatility"]
-    )
+    assert table.loc["2022", "sharpe"] == pytest.approx(table.loc["2022", "return"] / table.loc["2022", "volatility"])
     last = returns[returns.index.year == 2026]
     assert table.loc["2026", "return"] == pytest.approx((1 + last).prod() - 1)
     assert table.loc["2026", "sharpe"] == pytest.approx(pf.sharpe_ratio(last, periods_per_year=YEAR))
 
     years = table[table["kind"] == "year"]
-    np.testing.assert_allclose(
-        years["excess_return"], (1 + years["return"]) / (1 + years["benchmark_return"]) - 1
-    )
+    np.testing.assert_allclose(years["excess_return"], (1 + years["return"]) / (1 + years["benchmark_return"]) - 1)
 
 
 def test_full_period_row_equals_the_single_functions(pair):
     returns, benchmark = pair
     full = pf.yearly_table(returns, benchmark, periods_per_year=YEAR).loc["full"]
     assert full["return"] == pytest.approx(pf.annual_return(returns, periods_per_year=YEAR))
-    assert full["information_ratio"] == pytest.approx(
-        pf.information_ratio(returns, benchmark, periods_per_year=YEAR)
-    )
+    assert full["information_ratio"] == pytest.approx(pf.information_ratio(returns, benchmark, periods_per_year=YEAR))
     assert full["relative_max_drawdown"] == pytest.approx(pf.relative_max_drawdown(returns, benchmark))
     assert full["sessions"] == len(returns)
 

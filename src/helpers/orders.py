@@ -70,8 +70,7 @@ def build_events(
         return Events(rows, target, locked, fees), np.arange(len(rows)), [ORDER] * len(rows)
 
     table = {
-        int(row): _Event(j, ORDER, target[j], locked[j].copy(), np.full(assets, fee))
-        for j, row in enumerate(rows)
+        int(row): _Event(j, ORDER, target[j], locked[j].copy(), np.full(assets, fee)) for j, row in enumerate(rows)
     }
     if retry:
         for j in np.flatnonzero(locked.any(axis=1)):
@@ -103,9 +102,7 @@ def _add_resumptions(
         event.locked[asset] = False
 
 
-def _add_delisting(
-    table: dict[int, _Event], rows: np.ndarray, target: np.ndarray, asset: int, row: int
-) -> None:
+def _add_delisting(table: dict[int, _Event], rows: np.ndarray, target: np.ndarray, asset: int, row: int) -> None:
     """Turn an asset into cash at its last price, free of charge, at `row`, the first one without it."""
     order = int(np.searchsorted(rows, row, side="right")) - 1
     if order < 0 or not (target[: order + 1, asset] > 0).any():

@@ -178,9 +178,7 @@ def backtest(
     ends = np.append(session[1:] != session[:-1], True)
     index = prices.index[session[ends]]
     net, gross = (_per_session(row_returns, session) for row_returns in (path.net, path.gross))
-    trail = _Trail(
-        path, values, events.fee, order, kinds, prices.index, target.index, prices.columns, step, ends
-    )
+    trail = _Trail(path, values, events.fee, order, kinds, prices.index, target.index, prices.columns, step, ends)
     return Backtest(pd.Series(net, index, name="net"), pd.Series(gross, index, name="gross"), pending, trail)
 
 
@@ -225,9 +223,7 @@ def _checked(
     return pd.DataFrame(target, weights.index, prices.columns), opens
 
 
-def _filled(
-    target: pd.DataFrame, sessions: pd.Index, lag: int
-) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
+def _filled(target: pd.DataFrame, sessions: pd.Index, lag: int) -> tuple[pd.DataFrame, np.ndarray, pd.DataFrame]:
     """Return the decisions that fill, the session row each fills at, and the decisions still pending."""
     decisions = target.index
     if lag == 0 and not decisions.isin(sessions).all():
@@ -256,9 +252,7 @@ def _grid(prices: pd.DataFrame, opens: pd.DataFrame | None) -> tuple[np.ndarray,
     return pair.reshape(-1, closes.shape[1]), 2
 
 
-def _last_rows(
-    prices: pd.DataFrame, delisted: Mapping[str, pd.Timestamp] | None, step: int
-) -> np.ndarray | None:
+def _last_rows(prices: pd.DataFrame, delisted: Mapping[str, pd.Timestamp] | None, step: int) -> np.ndarray | None:
     """Return the last grid row of each asset, far beyond the end for one that stays."""
     if not delisted:
         return None
