@@ -1,0 +1,221 @@
+"""Distances, groups, representatives and evidence, against brute force and other people's code; no look-ahead."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial.distance import pdist, squareform
+from sklearn.cluster import AgglomerativeClustering
+from sklearn.metrics import adjusted_rand_score, silhouette_samples
+
+from helpers.cluster_evidence import block_bootstrap, choose, evidence, month_to_month
+from helpers.clustering import Settings, cluster, cluster_month, cluster_months, medoids, silhouette, usable_dates
+from helpers.correlation import correlation, correlation_distance, shrink_intensity, trailing_returns, wide_prices
+
+
+def blocks(days=150, per=4, groups=3, noise=0.4, seed=1):
+    rng = np.random.default_rng(seed)
+    factor = rng.normal(size=(days, groups))
+    return 0.01 * (np.repeat(factor, per, axis=1) + noise * rng.normal(size=(days, per * groups)))
+
+
+def small_market(days=200, seed=2):
+    returns = blocks(days, seed=seed)
+    codes = [f"{510000 + i}.SH" for i in range(returns.shape[1])]
+    dates = pd.bdate_range("2023-01-02", periods=days + 1, name="date")
+    price = pd.DataFrame(np.vstack([np.zeros(len(codes)), returns]), index=dates, columns=codes).add(1).cumprod()
+    daily = price.rename_axis(columns="code").stack().rename("adj_close").reset_index().assign(amount=5e7)
+    etf_list = pd.DataFrame(
+        {
+            "code": codes,
+            "name": [f"fund {i}" for i in range(len(codes))],
+            "list_date": pd.Timestamp("2020-01-01"),
+            "index_code": [f"I{i:02d}" for i in range(len(codes))],
+        }
+    )
+    return daily, etf_list, dates
+
+
+TINY = Settings(lookback=60, count=3, linkage="ward", min_amount=1e6, window=20)
+
+
+def test_correlation_equals_numpy_and_pandas_with_gaps():
+    x = blocks()
+    np.testing.assert_allclose(correlation(x), np.corrcoef(x.T), atol=1e-12)
+    gappy = pd.DataFrame(x).mask(np.random.default_rng(0).random(x.shape) < 0.1)
+    np.testing.assert_allclose(correlation(gappy), gappy.corr().to_numpy(), atol=1e-12)
+
+
+def test_distance_is_the_euclidean_distance_of_standardised_returns():
+    x = blocks()
+    z = (x - x.mean(axis=0)) / x.std(axis=0)
+    np.testing.assert_allclose(correlation_distance(x), squareform(pdist(z.T)) / np.sqrt(len(x)), atol=1e-9)
+
+
+def test_distance_runs_from_zero_to_two():
+    t = np.sin(np.arange(50.0))
+    d = correlation_distance(np.column_stack([t, 2 * t, -t]))
+    np.testing.assert_allclose(d, [[0, 0, 2], [0, 0, 2], [2, 2, 0]], atol=1e-7)
+
+
+def test_shrinkage_pulls_to_the_average_and_keeps_the_order_of_pairs():
+    x = blocks()
+    full, none = correlation_distance(x, 1.0), correlation_distance(x)
+    off = ~np.eye(len(full), dtype=bool)
+    assert np.ptp(full[off]) < 1e-12
+    half = correlation_distance(x, 0.5)
+    assert (np.argsort(half[off], kind="stable") == np.argsort(none[off], kind="stable")).all()
+    assert np.ptp(half[off]) < np.ptp(none[off])
+    assert 0 < shrink_intensity(x[:20]) < 1
+    assert shrink_intensity(x[:20]) > shrink_intensity(x)
+    np.testing.assert_allclose(correlation_distance(x, "auto"), correlation_distance(x, shrink_intensity(x)))
+    with pytest.raises(ValueError, match="shrinkage must lie in"):
+        correlation_distance(x, 1.5)
+
+
+def test_a_day_without_turnover_gives_no_return_and_is_not_carried_forward():
+    daily, _, dates = small_market()
+    stale = (daily["code"] == "510000.SH") & (daily["date"] == dates[180])
+    daily.loc[stale, "amount"] = 0.0
+    returns = trailing_returns(wide_prices(daily), dates[-1], 60)
+    assert returns["510000.SH"].isna().sum() == 2
+    assert returns.loc[dates[180:182], "510000.SH"].isna().all()
+    assert returns.drop(columns="510000.SH").notna().all().all()
+
+
+def test_a_young_fund_and_a_fund_that_never_moves_are_left_out():
+    daily, _, dates = small_market()
+    daily = daily[(daily["code"] != "510001.SH") | (daily["date"] > dates[160])]
+    daily.loc[daily["code"] == "510002.SH", "adj_close"] = 100.0
+    columns = trailing_returns(wide_prices(daily), dates[-1], 60, min_share=0.9).columns
+    assert {"510001.SH", "510002.SH"} & set(columns) == set()
+    assert "510001.SH" in trailing_returns(wide_prices(daily), dates[-1], 60, min_share=0.6).columns
+
+
+def test_too_short_a_history_says_how_much_is_needed():
+    daily, _, dates = small_market(days=30)
+    with pytest.raises(ValueError, match="31 sessions of prices up to .*, 61 needed"):
+        trailing_returns(wide_prices(daily), dates[-1], 60)
+    ends = pd.DatetimeIndex(dates[[10, 20, 30]])
+    assert list(usable_dates(daily, ends, 20)) == [dates[20], dates[30]]
+
+
+@pytest.mark.parametrize("method", ["average", "complete", "single", "ward"])
+def test_linkage_finds_the_partition_scikit_learn_finds(method):
+    x = blocks(noise=1.2, groups=5)
+    distance = correlation_distance(x)
+    ours = cluster(distance, linkage_method=method, count=6)
+    if method == "ward":
+        z = ((x - x.mean(axis=0)) / x.std(axis=0)).T
+        theirs = AgglomerativeClustering(6, linkage="ward").fit_predict(z)
+    else:
+        theirs = AgglomerativeClustering(6, metric="precomputed", linkage=method).fit_predict(distance)
+    assert adjusted_rand_score(ours, theirs) == 1.0
+
+
+def test_a_threshold_cuts_where_it_says():
+    distance = correlation_distance(blocks())
+    assert len(set(cluster(distance, linkage_method="complete", threshold=1.0))) == 3
+    labels = cluster(distance, linkage_method="complete", threshold=0.4)
+    for label in set(labels):
+        assert distance[np.ix_(labels == label, labels == label)].max() <= 0.4
+
+
+def test_affinity_propagation_finds_the_blocks_by_itself():
+    labels = cluster(correlation_distance(blocks()), "affinity")
+    assert adjusted_rand_score(labels, np.repeat([0, 1, 2], 4)) == 1.0
+
+
+def test_bad_choices_are_refused():
+    distance = correlation_distance(blocks())
+    for arguments, text in [
+        ({"method": "kmeans"}, "method must be"),
+        ({"linkage_method": "median", "count": 2}, "linkage must be"),
+        ({}, "give count"),
+        ({"count": 0}, "at least 1"),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            cluster(distance, **arguments)
+
+
+def test_medoid_is_nearest_to_its_cluster_and_a_tie_goes_to_turnover():
+    x = blocks(noise=0.8)
+    distance = correlation_distance(x)
+    labels = np.repeat([0, 1, 2], 4)
+    for label, centre in enumerate(medoids(distance, labels)):
+        own = np.flatnonzero(labels == label)
+        assert centre == own[distance[np.ix_(own, own)].sum(axis=1).argmin()]
+    pair = np.array([[0.0, 0.5], [0.5, 0.0]])
+    assert medoids(pair, np.zeros(2, int), np.array([1.0, 2.0]))[0] == 1
+    assert medoids(pair, np.zeros(2, int), np.array([2.0, 1.0]))[0] == 0
+
+
+def test_silhouette_equals_scikit_learn():
+    distance = correlation_distance(blocks(noise=1.0))
+    labels = np.array([0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 3])
+    theirs = silhouette_samples(distance, labels, metric="precomputed")
+    np.testing.assert_allclose(silhouette(distance, labels), theirs, atol=1e-12)
+    assert (silhouette(distance, np.zeros(12, int)) == 0).all()
+
+
+def test_a_month_finds_the_groups_and_names_a_representative_of_each():
+    daily, etf_list, dates = small_market()
+    month = cluster_month(wide_prices(daily), etf_list, daily, dates[-1], TINY)
+    assert adjusted_rand_score(month.sort_values("key")["cluster"], np.repeat([0, 1, 2], 4)) == 1.0
+    assert month.groupby("cluster")["is_medoid"].sum().eq(1).all()
+    assert (month.loc[month["is_medoid"], "code"] == month.loc[month["is_medoid"], "medoid"]).all()
+
+
+def test_changing_the_future_moves_nothing():
+    daily, etf_list, dates = small_market()
+    ends = pd.DatetimeIndex(dates[[100, 130]])
+    before = cluster_months(daily, etf_list, ends, TINY)
+    rng = np.random.default_rng(5)
+    later = daily["date"] > ends[-1]
+    changed = daily.assign(
+        adj_close=daily["adj_close"].where(~later, rng.uniform(1, 2, len(daily))),
+        amount=daily["amount"].where(~later, 0.0),
+    )
+    newcomer = etf_list.iloc[[0]].assign(code="599999.SH", list_date=ends[-1] + pd.Timedelta(days=1))
+    after = cluster_months(changed, pd.concat([etf_list, newcomer]), ends, TINY)
+    pd.testing.assert_frame_equal(before, after)
+    cut = cluster_months(daily[~later], etf_list, ends, TINY)
+    pd.testing.assert_frame_equal(before, cut)
+    past = daily.assign(adj_close=daily["adj_close"].where(daily["date"] > dates[80], 1.0 + rng.random(len(daily))))
+    assert not cluster_months(past, etf_list, ends, TINY).equals(before)
+
+
+def test_without_dedup_every_liquid_fund_is_clustered():
+    daily, etf_list, dates = small_market()
+    etf_list.loc[1, "index_code"] = "I00"
+    ends = pd.DatetimeIndex(dates[[-1]])
+    assert len(cluster_months(daily, etf_list, ends, TINY)) == 11
+    assert len(cluster_months(daily, etf_list, ends, TINY, keys=None)) == 12
+
+
+def test_a_block_bootstrap_keeps_neighbouring_days_together():
+    draws = block_bootstrap(rows=50, block=5, draws=20, seed=3)
+    assert draws.shape == (20, 50)
+    steps = (np.diff(draws, axis=1) % 50 == 1).mean()
+    assert 0.78 < steps < 0.86
+    assert (block_bootstrap(50, 5, 20, seed=3) == draws).all()
+    with pytest.raises(ValueError, match="block must lie between"):
+        block_bootstrap(10, 11, 1)
+
+
+def test_month_to_month_agreement_uses_the_funds_of_both_months():
+    a = pd.Series({"w": 0, "x": 0, "y": 1, "z": 1})
+    b = pd.Series({"w": 5, "x": 5, "y": 2, "new": 2})
+    assert month_to_month([a, b]).tolist() == [1.0]
+    assert month_to_month([a, pd.Series({"w": 0, "x": 1, "y": 0, "z": 1})])[0] < 0.1
+
+
+def test_evidence_prefers_the_true_number_of_groups_and_the_rule_picks_it():
+    daily, etf_list, dates = small_market()
+    ends = pd.DatetimeIndex(dates[[110, 140, 170]])
+    grid = [{"linkage": "ward", "count": c} for c in (2, 3, 5, 8)] + [{"linkage": "single", "count": 3}]
+    table = evidence(daily, etf_list, ends, grid, TINY, draws=4, block=5, boot_every=1)
+    assert table.loc[table["linkage"] == "ward"].set_index("count")["silhouette"].idxmax() == 3
+    assert table.loc[1, ["bootstrap_ari", "month_ari"]].tolist() == [1.0, 1.0]
+    ranked = choose(table, largest=0.5, alone=0.2)
+    assert ranked.loc[0, "count"] == 3
+    assert not ranked.set_index(["linkage", "count"]).at[("ward", 2), "qualifies"]
