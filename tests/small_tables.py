@@ -105,8 +105,8 @@ _BUILD = {
         ignore_index=True,
     )[["date", "index_code", "code", "weight"]].sort_values(["date", "index_code", "code"], ignore_index=True),
     "stock_industry": _stock_industry,
-    "industry_daily": lambda: _panel(DAYS, "industry_code", ["801010", "CI005001"], close=3000.0).assign(
-        scheme=["SW2021_L1", "CITIC_L1"] * 3, industry_name=["农林牧渔", "石油石化"] * 3
+    "industry_daily": lambda: _panel(DAYS, "industry_code", ["CI005001", "801010"], close=3000.0).assign(
+        scheme=["CITIC_L1", "SW2021_L1"] * 3, industry_name=["石油石化", "农林牧渔"] * 3
     ),
     "fund_holdings": _fund_holdings,
     "fund_nav": lambda: _panel(DAYS, "fund_code", ["000001.OF", "000011.OF"], nav_adj=1.2),
