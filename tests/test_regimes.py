@@ -17,6 +17,7 @@ from helpers.regimes import (
     style_ratio,
     style_signal,
     turn_delay,
+    unusable_pair,
     weekly_closes,
 )
 from helpers.sessions import sessions
@@ -86,6 +87,19 @@ def test_a_pair_is_two_different_codes_as_text(pair):
 def test_a_start_after_the_data_is_refused():
     with pytest.raises(ValueError, match="no close on the same day from 2031-01-01"):
         weekly_closes(index_table(), PAIR, start="2031-01-01")
+
+
+def test_a_pair_that_makes_no_page_says_why():
+    table = index_table(start="2020-01-02")
+    assert unusable_pair(table, PAIR) == ""
+    assert unusable_pair(table, PAIR, start="2021-01-01", shown_from="2025-01-01") == ""
+    assert unusable_pair(table, ["000300", "399371"]) == "index_daily holds no 399371"
+    kept = len(weekly_closes(table, PAIR, start="2024-12-27"))
+    assert f"{kept} complete weeks from 2024-12-27 on" in unusable_pair(table, PAIR, start="2024-12-27")
+    assert "fewer than the 26" in unusable_pair(table, PAIR, start="2021-01-01", shown_from="2025-09-01")
+    assert "no close on the same day" in unusable_pair(table, PAIR, start="2031-01-01")
+    with pytest.raises(ValueError, match="as text"):
+        unusable_pair(table, [300, 852])
 
 
 # --- factor momentum

@@ -27,6 +27,7 @@ __all__ = [
     "style_ratio",
     "style_signal",
     "turn_delay",
+    "unusable_pair",
     "weekly_closes",
 ]
 
@@ -96,6 +97,46 @@ def weekly_closes(
         since = f" from {start} on" if start is not None else ""
         raise ValueError(f"{pair[0]} and {pair[1]} have no close on the same day{since}")
     return closes.loc[week_ends(closes.index, complete=complete)].rename_axis(index="date", columns=None)
+
+
+def unusable_pair(
+    index_daily: pd.DataFrame,
+    pair: Sequence[str],
+    start: str | pd.Timestamp | None = None,
+    shown_from: str | pd.Timestamp | None = None,
+    weeks: int = 156,
+    shown_weeks: int = 26,
+) -> str:
+    """
+    Reason why a page about this pair cannot be made, in one line; empty when it can.
+
+    Parameters
+    ----------
+    index_daily, pair, start
+        As in :func:`weekly_closes`.
+    shown_from : date, optional
+        First day shown, at or after ``start``.
+    weeks, shown_weeks : int
+        Weeks needed in all and from ``shown_from`` on.
+
+    Returns
+    -------
+    str
+        Such as ``"index_daily holds no 399370"``.
+    """
+    absent = absent_codes(index_daily, pair)
+    if absent:
+        return f"index_daily holds no {', '.join(absent)}"
+    try:
+        closes = weekly_closes(index_daily, pair, start)
+    except ValueError as reason:
+        return str(reason)
+    shown = closes.loc[pd.Timestamp(shown_from) :] if shown_from is not None else closes
+    for found, needed, since in ((closes, weeks, start), (shown, shown_weeks, shown_from)):
+        if len(found) < needed:
+            span = f"from {since} on" if since is not None else "in all"
+            return f"{pair[0]}/{pair[1]} has {len(found)} complete weeks {span}, fewer than the {needed} needed"
+    return ""
 
 
 def style_ratio(closes: pd.DataFrame) -> pd.Series:
