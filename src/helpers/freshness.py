@@ -42,8 +42,8 @@ def plan(book: Path, run_file: Path, run: RunParams, build: Path) -> list[str]:
     inputs = fingerprint(run, build.parent)
     keys = {chapter.name: chapter.key(run, inputs) for chapter in chapters}
     stale = [name for name, key in keys.items() if _mark(build, name, key, build / "notebooks" / f"{name}.ipynb")]
-    site = [p for pattern in SITE_FILES for p in book.glob(pattern)]
-    library = [*PACKAGE.glob("*.py"), *PACKAGE.glob("figures/*.py")]
+    site = [p for p in (book / "site").rglob("*") if p.is_file() and p.suffix != ".pyc"]
+    library = PACKAGE.glob("*.py")
     _mark(build, "site", digest([*keys.values(), digest_files([*site, *library])]), build / "html" / "index.html")
     for leftover in set((build / "notebooks").glob("*.ipynb")):
         if leftover.name.split(".")[0] not in keys:
