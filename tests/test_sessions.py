@@ -46,7 +46,7 @@ def test_weeks_around_the_turn_of_the_year_are_iso_weeks():
 
 def test_a_month_ends_on_its_last_session():
     found = month_ends(sessions("2025-09-01", "2026-02-28"))
-    assert list(found) == days("2025-09-30", "2025-10-31", "2025-11-28", "2025-12-31", "2026-01-30", "2026-02-13")
+    assert list(found) == days("2025-09-30", "2025-10-31", "2025-11-28", "2025-12-31", "2026-01-30", "2026-02-27")
 
 
 @settings(max_examples=60, deadline=None)
@@ -91,7 +91,7 @@ def test_no_dates_have_no_ends():
 def test_the_next_session_is_strictly_later_with_n_sessions_up_to_it(offset, n):
     day = pd.Timestamp("2010-01-04") + pd.Timedelta(days=offset)
     found = next_session(day, n)
-    between = YEARS[(YEARS > day) & (YEARS <= found)]
+    between = YEARS[YEARS.slice_indexer(day + pd.Timedelta(days=1), found)]
     assert len(between) == n
     assert between[-1] == found
 

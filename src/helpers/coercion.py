@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from helpers.data_errors import DataError
+from helpers.data_errors import DataError, plain
 
 __all__ = ["coerce"]
 
@@ -54,8 +54,7 @@ def _fail(values: pd.Series, bad, origin: str, expected: str, way_out: str = "")
     """Build the error for the first bad value; the labels of ``values`` are row positions."""
     place = int(np.flatnonzero(np.asarray(bad))[0])
     value = values.iloc[place]
-    value = value.item() if isinstance(value, np.generic) else value
-    return DataError(origin, expected, column=values.name, row=values.index[place], value=value, way_out=way_out)
+    return DataError(origin, expected, column=values.name, row=values.index[place], value=plain(value), way_out=way_out)
 
 
 def _text(raw: pd.Series, origin: str) -> pd.Series:
@@ -152,7 +151,7 @@ def _plain_text(values: pd.Series) -> pd.Series:
 def _midnight(times: pd.Series, origin: str) -> pd.Series:
     """Drop the zone (as a clock in Shanghai reads it) and the time of day."""
     if times.dt.tz is not None:
-        times = times.dt.tz_convert(_MARKET_ZONE).dt.tz_localize(None)
+        return times.dt.tz_convert(_MARKET_ZONE).dt.tz_localize(None).astype("datetime64[us]").dt.normalize()
     times = times.astype("datetime64[us]")
     days = times.dt.normalize()
     at_four = (times - days) == pd.Timedelta(hours=16)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
-__all__ = ["DataError", "MissingTable"]
+__all__ = ["DataError", "MissingTable", "plain"]
 
 
 class DataError(ValueError):
@@ -58,3 +59,10 @@ class DataError(ValueError):
 
 class MissingTable(LookupError):
     """A table that the source does not hold; the chapter that needs it says so on its page and goes on."""
+
+
+def plain(value: object) -> object:
+    """Return a cell as a reader would write it: dates without a midnight, numbers without their numpy type."""
+    if isinstance(value, datetime):
+        return str(value).removesuffix(" 00:00:00")
+    return value.item() if hasattr(value, "item") else value

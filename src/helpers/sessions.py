@@ -7,6 +7,7 @@ week, and so does 2025-12-31. Business-day calendars know nothing of that, so th
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 
 import numpy as np
@@ -20,7 +21,9 @@ def _calendar() -> pd.DatetimeIndex:
     """Return every known session, naive; imported late because the package is slow to import."""
     from exchange_calendars.exchange_calendar_xshg import XSHGExchangeCalendar as Xshg
 
-    known = Xshg(start=Xshg.bound_min() + pd.Timedelta(days=30), end=Xshg.bound_max()).sessions
+    with warnings.catch_warnings():  # its own use of pandas, which nobody here can mend
+        warnings.simplefilter("ignore", DeprecationWarning)
+        known = Xshg(start=Xshg.bound_min() + pd.Timedelta(days=30), end=Xshg.bound_max()).sessions
     return pd.DatetimeIndex(known, freq=None, name="date").as_unit("us")
 
 
@@ -122,7 +125,7 @@ def _period_ends(dates, freq: str, complete: bool) -> pd.DatetimeIndex:
 def _open(last: pd.Timestamp, close: pd.Timestamp) -> bool:
     """Tell whether the period that closes on ``close`` has sessions after ``last``."""
     following = pd.date_range(last, close, freq="D")[1:]
-    if not (following.dayofweek < 5).any():
+    if not (following.day_of_week < 5).any():
         return False
     known, (low, high) = _calendar(), _span()
     if not low <= last <= close <= high:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.data_errors import DataError
+from helpers.data_errors import DataError, plain
 from helpers.schemas import SCHEDULE_DAYS, UNITS
 
 __all__ = ["UNITS_WAY_OUT", "check_dates", "check_table", "check_units", "sort_by_key"]
@@ -27,7 +27,7 @@ def check_dates(schema, frame: pd.DataFrame, origin: str, today: pd.Timestamp) -
             way_out = "Leave an open end empty." if ahead else ""
             raise DataError(
                 origin, f"no date after {latest:%Y-%m-%d}", column=column, row=row,
-                value=f"{frame[column].iloc[row]:%Y-%m-%d}", way_out=way_out,
+                value=plain(frame[column].iloc[row]), way_out=way_out,
             )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def _check_size(values: pd.Series, bounds: tuple[float, float], what: str, colum
         expected = f"a median from {bounds[0]:g} to {bounds[1]:g} ({what})"
         row, value = values.index[0], values.iloc[0]
         way_out = f"The median is {median:g}: a wrong unit? {UNITS_WAY_OUT}"
-        raise DataError(origin, expected, column=column, row=row, value=float(value), way_out=way_out)
+        raise DataError(origin, expected, column=column, row=row, value=plain(value), way_out=way_out)
 
 
 def sort_by_key(schema, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
@@ -80,13 +80,9 @@ def _ranks(values: pd.Series) -> tuple[np.ndarray, int]:
 def _repeated(key: list[str], frame: pd.DataFrame, place: np.ndarray, origin: str) -> DataError:
     row = int(pd.Series(place).duplicated().to_numpy().argmax())
     first = int((place == place[row]).argmax())
-    value = ", ".join(_shown(frame[column].iloc[row]) for column in key)
+    value = ", ".join(str(plain(frame[column].iloc[row])) for column in key)
     expected = f"each ({', '.join(key)}) once; row {first + 1} already holds it"
     return DataError(origin, expected, column=key[-1], row=row, value=value, way_out="Drop one of the rows.")
-
-
-def _shown(value: object) -> str:
-    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
 
 
 def check_table(schema, table: pd.DataFrame, origin: str) -> None:
@@ -111,7 +107,7 @@ def _check_sums(table: pd.DataFrame, origin: str) -> None:
         bad = np.flatnonzero(off)[0]
         first = table.iloc[np.flatnonzero(starts)[bad]]
         row = table.index[group == bad].min()
-        value = f"{sums[bad]:.6g} for {_shown(first['date'])} {first['index_code']}"
+        value = f"{sums[bad]:.6g} for {plain(first['date'])} {first['index_code']}"
         way_out = "Constituents are missing or doubled, or the weights are not fractions."
         expected = f"weights summing to 1 ± {_WEIGHT_TOLERANCE} per date and index"
         raise DataError(origin, expected, column="weight", row=row, value=value, way_out=way_out)
@@ -143,4 +139,4 @@ def _check_like(codes: pd.Series, pattern: str, origin: str) -> None:
 def _refuse_first(table: pd.DataFrame, bad: pd.Series, column: str, expected: str, origin: str) -> None:
     if bad.any():
         row = table.index[bad.to_numpy()].min()
-        raise DataError(origin, expected, column=column, row=row, value=_shown(table[column].loc[row]))
+        raise DataError(origin, expected, column=column, row=row, value=plain(table[column].loc[row]))

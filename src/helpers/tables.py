@@ -13,7 +13,7 @@ import pandas as pd
 import pandera.errors
 
 from helpers.coercion import coerce
-from helpers.data_errors import DataError, MissingTable
+from helpers.data_errors import DataError, MissingTable, plain
 from helpers.schemas import SCHEMAS
 from helpers.table_checks import UNITS_WAY_OUT, check_dates, check_table, check_units, sort_by_key
 
@@ -106,12 +106,5 @@ def _translated(error: pandera.errors.SchemaError, frame: pd.DataFrame, origin: 
     row = int(error.failure_cases["index"].min())
     way_out = _WAYS_OUT.get(error.schema.metadata["kind"], "")
     return DataError(
-        origin, error.check.error, column=column, row=row, value=_plain(frame[column].iloc[row]), way_out=way_out
+        origin, error.check.error, column=column, row=row, value=plain(frame[column].iloc[row]), way_out=way_out
     )
-
-
-def _plain(value: object) -> object:
-    """Show a number or a date as it is written."""
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    return value.item() if hasattr(value, "item") else value
