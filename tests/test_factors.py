@@ -157,6 +157,14 @@ def test_a_date_without_spread_has_no_factor():
     assert fx.factor_level(flat, state()).isna().all(axis=None)
 
 
+def test_rounding_error_is_not_a_signal():
+    """Money that only grows, spread in one proportion, changes no share: nothing may be made of the last bits."""
+    weights = np.random.default_rng(0).dirichlet(np.ones(12))
+    money = pd.DataFrame(np.outer(np.exp(np.linspace(0, 3, 60)) / 7, weights), WEEKS, NAMES)
+    assert fx.factor_flow(money).isna().all(axis=None)
+    assert fx.factor_change(money, state()).isna().all(axis=None)
+
+
 def test_holdings_that_make_no_sense_are_refused():
     money = holdings()
     with pytest.raises(ValueError, match="行业04"):

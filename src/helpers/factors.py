@@ -78,9 +78,10 @@ def factor_flow(holdings: pd.DataFrame, weeks: int = 1) -> pd.DataFrame:
     -------
     DataFrame
         Same shape. High: money has just come in (资金明显流入). A change of the share is also a change of relative
-        prices: an industry that rose takes a larger share without any inflow.
+        prices: an industry that rose takes a larger share without any inflow. Funds that all track one index leave
+        no spread but in weeks with new index weights; other weeks are NaN.
     """
-    return zscore(holding_share(holdings).diff(_positive(weeks, "weeks")))
+    return zscore(_share_change(holdings, weeks))
 
 
 def factor_level(holdings: pd.DataFrame, size_state: pd.Series) -> pd.DataFrame:
@@ -119,7 +120,7 @@ def factor_change(holdings: pd.DataFrame, growth_state: pd.Series, weeks: int = 
     DataFrame
         High: added to while growth leads, reduced while value leads.
     """
-    change = holding_share(holdings).diff(_positive(weeks, "weeks"))
+    change = _share_change(holdings, weeks)
     return zscore(change).mul(style_sign(growth_state, change.index), axis=0)
 
 
@@ -217,7 +218,9 @@ def factor_correlation(factors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(stacked).corr()
 
 
-def _positive(value: int, name: str) -> int:
-    if value < 1:
-        raise ValueError(f"{name}={value!r} must be 1 or more")
-    return value
+def _share_change(holdings: pd.DataFrame, weeks: int) -> pd.DataFrame:
+    """Return the change of each share, rounding error set to zero so that it is never standardised."""
+    if weeks < 1:
+        raise ValueError(f"weeks={weeks!r} must be 1 or more")
+    change = holding_share(holdings).diff(weeks)
+    return change.where((change.abs() > 1e-12) | change.isna(), 0.0)
