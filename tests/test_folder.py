@@ -1,0 +1,304 @@
+"""The folder source: whatever a vendor exports, read right or refused by name."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pandas.testing as pdt
+import pytest
+
+from helpers.sources.columns import read_mappings
+from helpers.sources.folder import Folder
+from helpers.sources.units import UNIT_SCALES, respell, units_of
+from helpers.tables import SCHEMAS, DataError, validate
+from small_tables import NAMES, small
+
+
+def write(folder: Path, name: str, frame: pd.DataFrame, suffix: str = ".csv", encoding: str = "utf-8") -> Path:
+    file = folder / f"{name}{suffix}"
+    frame.to_parquet(file) if suffix == ".parquet" else frame.to_csv(file, index=False, encoding=encoding)
+    return file
+
+
+def mapped(folder: Path, text: str) -> Path:
+    file = folder / "columns.yaml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def refused(folder: Path, name: str | None = None) -> DataError:
+    with pytest.raises(DataError) as caught:
+        opened = Folder(folder)
+        if name:
+            opened.read(name)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv_in_every_usual_encoding_equals_parquet(tmp_path, name, encoding):
+    (tmp_path / "csv").mkdir()
+    (tmp_path / "parquet").mkdir()
+    write(tmp_path / "csv", name, small(name), encoding=encoding)
+    write(tmp_path / "parquet", name, small(name), ".parquet")
+    table = Folder(tmp_path / "csv").read(name)
+    pdt.assert_frame_equal(table, Folder(tmp_path / "parquet").read(name))
+    pdt.assert_frame_equal(table, validate(name, small(name), "memory"))
+
+
+def test_codes_keep_their_zeros_in_declared_and_other_columns(tmp_path):
+    frame = small("index_daily").assign(parent="000001", size="12", comment=["甲"] + ["NA"] * 5)
+    write(tmp_path, "index_daily", frame)
+    table = Folder(tmp_path).read("index_daily")
+    assert set(table["index_code"]) == {"000300", "H30374"}
+    assert set(table["parent"]) == {"000001"}
+    assert table["size"].tolist() == [12] * 6
+    assert table["comment"].tolist() == ["甲"] + ["NA"] * 5
+
+
+def test_vendors_marks_for_a_gap_are_gaps(tmp_path):
+    frame = small("etf_list").astype({"size": object, "delist_date": object})
+    frame["size"] = ["--", 9e8, ""]
+    frame["delist_date"] = ["NaT", "2024-02-05", "null"]
+    write(tmp_path, "etf_list", frame)
+    table = Folder(tmp_path).read("etf_list")
+    assert table["size"].isna().tolist() == [True, False, True]
+    assert table["delist_date"].isna().tolist() == [True, False, True]
+
+
+def test_an_index_stored_in_parquet_is_read_as_columns(tmp_path):
+    write(tmp_path, "etf_daily", small("etf_daily").set_index(["date", "code"]), ".parquet")
+    pdt.assert_frame_equal(Folder(tmp_path).read("etf_daily"), validate("etf_daily", small("etf_daily"), "memory"))
+
+
+def test_a_bad_cell_of_a_csv_is_named_by_path_column_and_line(tmp_path):
+    frame = small("etf_daily").astype({"adj_close": object})
+    frame.loc[4, "adj_close"] = "n.a. (halt)"
+    file = write(tmp_path, "etf_daily", frame)
+    error = refused(tmp_path, "etf_daily")
+    assert str(error).startswith(f"{file}, column 'adj_close', row 5 (line 6): found 'n.a. (halt)'")
+    assert file.read_text("utf-8").splitlines()[5].count("n.a. (halt)") == 1
+
+
+def test_codes_stored_as_numbers_in_parquet_are_refused(tmp_path):
+    write(tmp_path, "index_daily", small("index_daily").assign(index_code=300), ".parquet")
+    error = refused(tmp_path, "index_daily")
+    assert (error.column, error.row, error.value) == ("index_code", 1, 300)
+
+
+def test_a_folder_that_is_not_there_says_so(tmp_path):
+    error = refused(tmp_path / "nowhere")
+    assert str(error).startswith(f"{tmp_path / 'nowhere'}: no such directory")
+    assert "DATA=" in str(error)
+
+
+def test_a_file_instead_of_a_folder_is_refused(tmp_path):
+    file = write(tmp_path, "calendar", small("calendar"))
+    assert "no such directory" in str(refused(file))
+
+
+def test_a_folder_without_tables_names_the_canonical_ones(tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    error = refused(tmp_path)
+    assert "it holds no table" in str(error)
+    assert "etf_daily" in str(error)
+
+
+def test_a_folder_of_misspelt_tables_names_the_near_misses(tmp_path):
+    write(tmp_path, "etf_dialy", small("etf_daily"), ".parquet")
+    assert "etf_dialy.parquet looks like etf_daily: rename it" in str(refused(tmp_path))
+
+
+def test_a_missing_table_has_a_reason_and_strays_are_ignored(tmp_path):
+    write(tmp_path, "calendar", small("calendar"))
+    write(tmp_path, "ETF_Shares", small("etf_shares"))
+    write(tmp_path, "my_notes", small("etf_shares"))
+    (tmp_path / "etf_daily.xlsx").write_bytes(b"")
+    folder = Folder(tmp_path)
+    assert set(folder.files) == {"calendar"}
+    assert set(folder.missing) == set(SCHEMAS) - {"calendar"}
+    assert folder.missing["etf_shares"] == "ETF_Shares.csv looks like etf_shares: rename it"
+    assert folder.missing["fund_nav"].startswith("no fund_nav.parquet or fund_nav.csv in ")
+
+
+def test_one_table_in_two_files_is_refused(tmp_path):
+    write(tmp_path, "calendar", small("calendar"))
+    write(tmp_path, "calendar", small("calendar"), ".parquet")
+    error = refused(tmp_path)
+    assert "calendar.parquet" in str(error)
+    assert "calendar.csv is there too" in str(error)
+
+
+@pytest.mark.parametrize("content", [b"", b"date\n", b"\xef\xbb\xbfdate\n"])
+def test_an_empty_csv_is_refused(tmp_path, content):
+    (tmp_path / "calendar.csv").write_bytes(content)
+    error = refused(tmp_path, "calendar")
+    assert "calendar.csv: it holds no rows" in str(error)
+
+
+def test_an_empty_parquet_is_refused(tmp_path):
+    write(tmp_path, "calendar", small("calendar").iloc[:0], ".parquet")
+    assert "it holds no rows" in str(refused(tmp_path, "calendar"))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "expected"),
+    [
+        (".parquet", b"not parquet", "expected a parquet file"),
+        (".csv", b"date\n2024-01-02\n2024-01-03,1,2\n", "expected comma-separated rows"),
+        (".csv", b"date\n2024-01-02,5\n2024-01-03,6\n", "expected 1 fields per row"),
+        (".csv", b"date\n\xff\xff\xff\n", "expected text in UTF-8 or GB18030"),
+    ],
+)
+def test_a_broken_file_is_refused(tmp_path, suffix, content, expected):
+    (tmp_path / f"calendar{suffix}").write_bytes(content)
+    error = refused(tmp_path, "calendar")
+    assert f"calendar{suffix}" in str(error)
+    assert expected in str(error)
+
+
+VENDOR = """
+etf_daily:
+  columns: {交易日期: date, 证券代码: code, 复权收盘: adj_close, 成交额: amount, 成交量: volume}
+  units: {amount: 千元, volume: 手}
+  codes: {code: joinquant}
+"""
+
+
+def vendor_daily() -> pd.DataFrame:
+    frame = small("etf_daily").assign(
+        date=lambda x: x["date"].dt.strftime("%Y%m%d"),
+        code=lambda x: x["code"].str.replace(".SH", ".XSHG").str.replace(".SZ", ".XSHE"),
+        amount=lambda x: x["amount"] / 1e3,
+        volume=lambda x: x["volume"] / 100,
+    )
+    names = {"date": "交易日期", "code": "证券代码", "adj_close": "复权收盘", "amount": "成交额", "volume": "成交量"}
+    return frame.rename(columns=names)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_vendors_headers_units_and_codes_are_mapped(tmp_path, suffix):
+    write(tmp_path, "etf_daily", vendor_daily(), suffix, encoding="gb18030")
+    mapped(tmp_path, VENDOR)
+    expected = validate("etf_daily", small("etf_daily"), "memory")
+    pdt.assert_frame_equal(Folder(tmp_path).read("etf_daily"), expected)
+
+
+def test_nothing_is_converted_without_being_told(tmp_path):
+    write(tmp_path, "etf_daily", vendor_daily())
+    mapped(tmp_path, VENDOR.replace("amount: 千元, ", ""))
+    assert refused(tmp_path, "etf_daily").column == "amount"
+    mapped(tmp_path, VENDOR.replace("codes: {code: joinquant}", ""))
+    assert refused(tmp_path, "etf_daily").value == "159915.XSHE"
+
+
+def test_an_error_in_a_mapped_column_names_the_vendors_header_too(tmp_path):
+    frame = vendor_daily()
+    frame.loc[2, "复权收盘"] = -1.0
+    write(tmp_path, "etf_daily", frame)
+    mapped(tmp_path, VENDOR)
+    assert "column 'adj_close' ('复权收盘' in the file), row 3" in str(refused(tmp_path, "etf_daily"))
+
+
+def test_a_bad_number_under_a_unit_is_refused_at_its_row(tmp_path):
+    frame = vendor_daily().astype({"成交额": object})
+    frame.loc[1, "成交额"] = "1,200"
+    write(tmp_path, "etf_daily", frame)
+    mapped(tmp_path, VENDOR)
+    error = refused(tmp_path, "etf_daily")
+    assert (error.column, error.row, error.value) == ("amount", 2, "1,200")
+
+
+@pytest.mark.parametrize(("kind", "unit"), [(kind, unit) for kind, units in UNIT_SCALES.items() for unit in units])
+def test_every_unit_converts_by_its_factor(tmp_path, kind, unit):
+    name, column = {
+        "CNY": ("etf_daily", "amount"),
+        "units": ("etf_shares", "shares"),
+        "fraction": ("index_weights", "weight"),
+    }[kind]
+    factor = {
+        "元": 1, "千元": 1e3, "万元": 1e4, "百万元": 1e6, "亿元": 1e8,
+        "份": 1, "股": 1, "手": 100, "万份": 1e4, "万股": 1e4, "万手": 1e6, "亿份": 1e8, "亿股": 1e8,
+        "fraction": 1, "%": 1e-2, "‰": 1e-3, "bp": 1e-4,
+    }[unit]  # fmt: skip
+    frame = small(name)
+    write(tmp_path, name, frame.assign(**{column: frame[column] / factor}))
+    mapped(tmp_path, f'{name}: {{units: {{{column}: "{unit}"}}}}')
+    np.testing.assert_allclose(Folder(tmp_path).read(name)[column], frame[column], rtol=1e-12)
+    assert unit in units_of(kind)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "given", "expected"),
+    [
+        ("joinquant", ["510300.XSHG", "159915.XSHE", "510300.SH"], ["510300.SH", "159915.SZ", "510300.SH"]),
+        ("prefixed", ["sh510300", "SZ159915", "bj.920992"], ["510300.SH", "159915.SZ", "920992.BJ"]),
+        ("listed", ["510300", "159915", "600519", "000001", "300750"],
+         ["510300.SH", "159915.SZ", "600519.SH", "000001.SZ", "300750.SZ"]),
+        ("listed", ["830799", "430047", "920992", "900901", "200002"],
+         ["830799.BJ", "430047.BJ", "920992.BJ", "900901.SH", "200002.SZ"]),
+        ("open_fund", ["000001", "1"], ["000001.OF", "1"]),
+        ("bare", ["000300.SH", "CI005001.WI", "H30374.CSI", "000852"], ["000300", "CI005001", "H30374", "000852"]),
+    ],
+)  # fmt: skip
+def test_each_spelling_of_codes_is_rewritten(spelling, given, expected):
+    assert respell(pd.Series(given, dtype=str), spelling).tolist() == expected
+
+
+def test_a_gap_among_codes_stays_a_gap():
+    assert respell(pd.Series(["000300.SH", None], dtype=str), "bare").isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "hint"),
+    [
+        ("etf_dialy: {}", "key etf_dialy: unknown table", "did you mean etf_daily?"),
+        ("etf_daily: {column: {}}", "key etf_daily.column: unknown section", "columns"),
+        ("etf_daily: {columns: {日期: dat}}", "key etf_daily.columns.日期: unknown column 'dat'", "date"),
+        ("etf_daily: {units: {amuont: 元}}", "key etf_daily.units.amuont: unknown column", "did you mean amount?"),
+        ("etf_daily: {units: {amount: 千万元}}", "key etf_daily.units.amount: unknown value '千万元'", "亿元"),
+        ("etf_daily: {units: {amount: 万份}}", "key etf_daily.units.amount: unknown value '万份'", "万元"),
+        ("etf_daily: {units: {date: 元}}", "key etf_daily.units.date", "(nothing)"),
+        ("etf_daily: {codes: {code: wind}}", "key etf_daily.codes.code: unknown value 'wind'", "joinquant"),
+        ("index_daily: {codes: {index_code: listed}}", "key index_daily.codes.index_code", "bare"),
+        ("etf_daily: {columns: {1: date}}", "key etf_daily.columns.1 is not text", "quoted"),
+        ("etf_daily: [date]", "key etf_daily holds ['date']", "mapping"),
+        ("etf_daily: {columns: {a: date}}\netf_daily: {columns: {b: date}}", "key etf_daily stands twice", ""),
+        ("etf_daily: {columns: {a: date, a: code}}", "key a stands twice", ""),
+        ("etf_daily: {", "columns.yaml", "YAML"),
+        ("etf_daily: {columns: {日子: date}}", "key etf_daily.columns.日子 names a column", "etf_daily.csv lacks"),
+        ("etf_daily: {units: {open: 元}}", "key etf_daily.units.open names a column", "amount"),
+        ("etf_daily: {columns: {close: adj_close}}", "key etf_daily.columns.close makes a second column adj_close", ""),
+    ],
+)  # fmt: skip
+def test_a_wrong_mapping_is_refused_by_its_key(tmp_path, text, key, hint):
+    write(tmp_path, "etf_daily", small("etf_daily"))
+    file = mapped(tmp_path, text)
+    error = refused(tmp_path, "etf_daily")
+    assert error.origin == str(file)
+    assert key in str(error)
+    assert hint in str(error)
+
+
+def test_a_mapping_may_speak_of_tables_the_folder_lacks(tmp_path):
+    write(tmp_path, "calendar", small("calendar"))
+    mapped(tmp_path, VENDOR)
+    assert len(Folder(tmp_path).read("calendar")) == 3
+
+
+def test_the_example_mapping_of_the_project_is_valid():
+    example = Path(__file__).parents[1] / "params" / "examples" / "columns.yaml"
+    assert {"etf_daily", "etf_shares", "index_weights"} <= set(read_mappings(example))
+
+
+@pytest.mark.snapshot
+@pytest.mark.parametrize("name", NAMES)
+def test_every_table_of_the_snapshot_is_valid(snapshot_dir, name):
+    folder = Folder(snapshot_dir)
+    if name not in folder.files:
+        assert name in folder.missing
+        return
+    table = folder.read(name)
+    raw = pd.read_parquet(folder.files[name])
+    assert (len(table), set(table)) == (len(raw), set(raw))
+    assert table.set_index(SCHEMAS[name].metadata["key"]).index.is_unique
