@@ -40,9 +40,7 @@ def test_a_year_whose_december_is_missing_is_left_out_and_so_is_the_next(closes)
 def test_later_prices_do_not_change_earlier_years(closes):
     changed = closes.copy()
     changed.loc["2023-01-01":] *= 7.0
-    pd.testing.assert_frame_equal(
-        iy.yearly_returns(changed).loc[:2022], iy.yearly_returns(closes).loc[:2022]
-    )
+    pd.testing.assert_frame_equal(iy.yearly_returns(changed).loc[:2022], iy.yearly_returns(closes).loc[:2022])
 
 
 def test_period_return_uses_the_last_close_on_or_before_the_day(closes):
@@ -112,9 +110,7 @@ def test_top_must_be_possible():
 
 
 def test_several_schemes_must_be_chosen_from():
-    daily = pd.DataFrame(
-        {"date": pd.Timestamp("2024-01-02"), "scheme": ["A", "B"], "industry_name": "x", "close": 1.0}
-    )
+    daily = pd.DataFrame({"date": pd.Timestamp("2024-01-02"), "scheme": ["A", "B"], "industry_name": "x", "close": 1.0})
     with pytest.raises(ValueError, match="choose one"):
         iy.wide_closes(daily)
     with pytest.raises(ValueError, match="no scheme 'C'"):
