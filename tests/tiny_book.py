@@ -1,6 +1,7 @@
 """A book of two chapters with every kind of output a page must carry, made without running a kernel."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -20,6 +21,7 @@ def shown(value):
     return new_output("display_data", data=data, metadata=metadata)
 
 
+@cache
 def line_figure():
     ax = new_axes(height=3)
     ax.plot(np.cumsum(np.ones(20)), label="沪深300")
@@ -43,6 +45,12 @@ def flows():
         columns=["source", "target", "value"],
     )
     return nodes, links
+
+
+@cache
+def flow_figure():
+    figure = sankey(*flows(), unit="ETFs")
+    return plotly_exhibit(figure, "Figure 2. Clusters from month to month.", "Sankey of two clusters.")
 
 
 def wide_table():
@@ -87,12 +95,9 @@ def chapters(simulated=False):
         new_markdown_cell("## Published and computed"),
         new_code_cell("board", outputs=[shown(first)]),
     ]
-    figure = plotly_exhibit(
-        sankey(*flows(), unit="ETFs"), "Figure 2. Clusters from month to month.", "Sankey of two clusters."
-    )
     beta = [
         new_markdown_cell("# 02 · Beta 国家队\n\nFollows clusters through time. More words."),
-        new_code_cell("show_plotly(fig, caption='c', alt='a')", outputs=[shown(figure)]),
+        new_code_cell("show_plotly(fig, caption='c', alt='a')", outputs=[shown(flow_figure())]),
         new_code_cell("board", outputs=[shown(second)]),
     ]
     metadata = {"etf_atlas": about, "language_info": {"name": "python", "pygments_lexer": "ipython3"}}

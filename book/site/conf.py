@@ -7,7 +7,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "China ETF Atlas"
 language = "en"
-extensions = ["myst_nb", "sphinx_copybutton", "chinese_search"]
+smartquotes = False  # a curly apostrophe would be drawn from a Chinese font where only that one is there
+extensions = ["myst_nb", "sphinx_copybutton", "sphinx.ext.githubpages", "chinese_search"]
 exclude_patterns = ["_static"]
 
 nb_execution_mode = "off"
@@ -17,7 +18,7 @@ nb_code_prompt_hide = "Hide the code"
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 mathjax_path = "mathjax/tex-svg.js"
-mathjax3_config = {"chtml": {"displayAlign": "left"}, "svg": {"displayAlign": "left"}}
+mathjax3_config = {"svg": {"displayAlign": "left"}}
 
 html_theme = "sphinx_book_theme"
 html_title = project
@@ -28,6 +29,7 @@ html_search_language = "en-zh"
 html_sourcelink_suffix = ""
 html_use_index = False
 html_show_copyright = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "home_page_in_toc": True,
     "show_navbar_depth": 1,

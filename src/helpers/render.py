@@ -17,21 +17,20 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import pandas as pd
 
 from helpers.chapters import find_chapters
 from helpers.freshness import ROOT, mark_done, wanted
-from helpers.params import RunParams
-from helpers.scoreboard import COLUMNS, VERDICTS, to_html
+from helpers.front_page import front_page
+from helpers.scoreboard import COLUMNS, VERDICTS
 
 SIMULATED = "Simulated market, not a replication"
 _PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
+_DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+")  # not a code such as 000300
 _PLOTLY = "application/vnd.plotly.v1+json"
 
 
@@ -104,12 +103,13 @@ def _read_notebook(path: Path) -> dict[str, Any]:
 def _read_scoreboard(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise RenderError(f"{path.name}: not written in this run; `make book` collects it from the chapters")
-    board = pd.read_csv(path, dtype={"published": str, "computed": str}, keep_default_na=False)
+    board = pd.read_csv(path, dtype=str, keep_default_na=False)
     if lacking := [column for column in COLUMNS if column not in board]:
         raise RenderError(f"{path.name}: lacks the column {lacking[0]}")
     if unknown := sorted(set(board["verdict"]) - set(VERDICTS)):
         raise RenderError(f"{path.name}: {unknown[0]!r} is no verdict; the verdicts are {', '.join(VERDICTS)}")
-    return board
+    numbers = ["published", "computed", "tolerance"]
+    return board.assign(**board[numbers].map(lambda text: float(text) if _DECIMAL.fullmatch(text) else text))
 
 
 def is_simulated(books: Iterable[dict], board: pd.DataFrame) -> bool:
@@ -166,90 +166,6 @@ def _as_file(encoded: str, figures: Path) -> str:
     figures.mkdir(parents=True, exist_ok=True)
     (figures / name).write_bytes(picture)
     return f'src="_static/figures/{name}"'
-
-
-# -- the front page -------------------------------------------------------------------------------------------------
-
-
-def front_page(template: str, run: str, books: dict[str, dict], board: pd.DataFrame) -> str:
-    """Fill the front page: chapters, scoreboard and the run's parameters.
-
-    Parameters
-    ----------
-    template : str
-        MyST text with the places ``$chapters``, ``$tally``, ``$board``, ``$run`` and ``$toc``.
-    run : str
-    books : dict of notebooks
-        By chapter name, in reading order.
-    board : DataFrame
-        The scoreboard.
-    """
-    titles = {name: _opening(name, book) for name, book in books.items()}
-    chapters = [f"- [{title}]({name}.ipynb)" + (about and f": {about}") for name, (title, about) in titles.items()]
-    blocks = []
-    for chapter, rows in board.groupby("chapter", sort=False):
-        title = titles.get(str(chapter), (str(chapter), ""))[0]
-        blocks.append(f"### {title}\n\n{_raw(to_html(rows))}")
-    return Template(template).substitute(
-        chapters="\n".join(chapters),
-        tally=_tally(board, titles),
-        board="\n\n".join(blocks),
-        run=_parameters(run, books.values()),
-        toc="\n".join(books),
-    )
-
-
-def _opening(name: str, book: dict) -> tuple[str, str]:
-    """Return a chapter's title and its first sentence."""
-    text = next(("".join(c["source"]) for c in book["cells"] if c["cell_type"] == "markdown"), "")
-    title = re.search(r"^# +(.+)$", text, re.M)
-    if title is None:
-        raise RenderError(f"{name}: its first markdown cell has no title; begin it with `# NN · Title`")
-    rest = [block for block in text[title.end() :].split("\n\n") if block.strip()]
-    prose = " ".join(rest[0].split()) if rest and not rest[0].lstrip().startswith(("#", "-", "|", ":", "$")) else ""
-    sentence = re.match(r".*?[.!?](?=\s|$)", prose)
-    return title[1].strip(), sentence[0] if sentence else prose
-
-
-def _raw(html: str) -> str:
-    return f"``````{{raw}} html\n{html}\n``````"
-
-
-def _table(frame: pd.DataFrame, kind: str) -> str:
-    return _raw('<div class="table-scroll">' + frame.to_html(index=False, border=0, classes=kind) + "</div>")
-
-
-def _tally(board: pd.DataFrame, titles: dict[str, tuple[str, str]]) -> str:
-    """Count verdicts by chapter, in a table with their sum."""
-    if board.empty:
-        return "No chapter of this run recorded a comparison."
-    found = pd.crosstab(board["chapter"], board["verdict"], margins=True, margins_name="all")
-    kept = [*(name for name in VERDICTS if name in found), "all"]
-    order = [*(name for name in board["chapter"].drop_duplicates()), "all"]
-    found = found.loc[order, kept].reset_index().rename(columns={"chapter": "Chapter", "all": "All"})
-    found["Chapter"] = [titles.get(name, (name, ""))[0] if name != "all" else "All" for name in found["Chapter"]]
-    return _table(found, "atlas-tally")
-
-
-def _parameters(run: str, books: Iterable[dict]) -> str:
-    """Describe the run and list the parameters its chapters were executed with."""
-    values: dict[str, Any] = {}
-    for book in books:
-        values |= book["metadata"].get("etf_atlas", {}).get("parameters", {})
-    if not values:
-        return f"These pages come from the run **{escape(run)}**."
-    known = RunParams.model_fields
-    rows = [
-        {"Parameter": key, "Value": _plain(value), "Meaning": (known[key].description or "") if key in known else ""}
-        for key, value in sorted(values.items(), key=lambda item: (list(known) + [item[0]]).index(item[0]))
-    ]
-    return f"These pages come from the run **{escape(run)}**, with these parameters:\n\n" + _table(
-        pd.DataFrame(rows), "dataframe atlas-parameters"
-    )
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 # -- Sphinx ---------------------------------------------------------------------------------------------------------

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import CenteredNorm, ListedColormap
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from helpers.figures import INK, MUTED, PALETTE, SEQUENTIAL, new_axes
+from helpers.figures import DIVERGING, INK, MUTED, PALETTE, SEQUENTIAL, new_axes
 
 __all__ = [
     "plot_cumulative",
@@ -217,6 +217,7 @@ def plot_hit_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.barh(at, span, left=table["chance_low"], height=0.62, color=MUTED, alpha=0.3, label="shuffled weeks")
     reach = np.vstack([table["rate"] - table["low"], table["high"] - table["rate"]])
     ax.errorbar(table["rate"], at, xerr=reach, fmt="o", color=NUMERATOR, ms=6, capsize=3, label="hit rate, 95 % band")
+    ax.use_sticky_edges = False
     ax.axvline(0.5, color=INK, lw=0.9, ls="--")
     ax.set_yticks(at, table.index)
     ax.invert_yaxis()
@@ -228,7 +229,7 @@ def plot_hit_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def plot_map(
-    grid: pd.DataFrame, label: str, ax: Axes | None = None, percent: bool = False, marked: float | None = None
+    grid: pd.DataFrame, label: str, ax: Axes | None = None, centre: float | None = None, marked: float | None = None
 ) -> Axes:
     """
     Draw a value over smoothing parameters and first dates.
@@ -241,17 +242,18 @@ def plot_map(
         What the colour means.
     ax : Axes, optional
         Where to draw.
-    percent : bool
-        Write the scale in percent.
+    centre : float, optional
+        Value that means nothing, such as one half for a hit rate: drawn pale, with the scale in percent.
     marked : float, optional
         Smoothing parameter of the run, marked by a line.
     """
     ax = ax or new_axes(8, 1.6 + 0.24 * len(grid))
     lambdas = grid.columns.to_numpy(dtype=float)
-    image = ax.imshow(grid.to_numpy(dtype=float), cmap=SEQUENTIAL, aspect="auto")
+    colours = {"cmap": SEQUENTIAL} if centre is None else {"cmap": DIVERGING, "norm": CenteredNorm(centre)}
+    image = ax.imshow(grid.to_numpy(dtype=float), aspect="auto", interpolation="nearest", **colours)
     if marked is not None:
         place = np.interp(np.log(marked), np.log(lambdas), np.arange(len(lambdas)))
-        ax.axvline(place, color=PALETTE[1], lw=1.4)
+        ax.axvline(place, color=INK, lw=1.2, ls="--")
     decades = 10.0 ** np.arange(np.ceil(np.log10(lambdas[0]) - 1e-9), np.log10(lambdas[-1]) + 1e-9)
     ax.set_xticks(np.interp(np.log(decades), np.log(lambdas), np.arange(len(lambdas))), [f"{d:,.0f}" for d in decades])
     ax.set_yticks(range(len(grid)), [f"{day:%Y-%m-%d}" for day in grid.index], fontsize=8)
@@ -259,7 +261,7 @@ def plot_map(
     ax.set_ylabel("first day of the data")
     ax.grid(False)
     scale = ax.get_figure().colorbar(image, ax=ax, label=label, pad=0.02)
-    if percent:
+    if centre is not None:
         scale.ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return ax
 

@@ -1,0 +1,255 @@
+"""The house style: colours anyone can tell apart, glyphs that exist, and the same figure light and dark."""
+
+import base64
+import io
+import itertools
+import re
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from PIL import Image
+
+from helpers.figures import DIVERGING, DOWN, PALETTE, UP, exhibit, new_axes, plotly_exhibit, show
+from helpers.figures.dark import KEEP, PAPER, contrast, dark, on_dark
+from helpers.figures.sankey import check_flows, plot_alluvial, sankey
+from helpers.figures.show import _few_colours
+
+WORDS = {"caption": "A caption.", "alt": "A description."}
+
+
+def pictures(html: str) -> list[Image.Image]:
+    return [Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([^\"]+)\"", html)]
+
+
+# -- colours --------------------------------------------------------------------------------------------------------
+
+# Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
+SIGHT = {
+    "usual": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+TO_CONES = [[0.41222, 0.53633, 0.05145], [0.21190, 0.68070, 0.10740], [0.08830, 0.28172, 0.62998]]
+TO_OKLAB = [[0.21045, 0.79362, -0.00407], [1.97800, -2.42859, 0.45059], [0.02590, 0.78277, -0.80868]]
+
+
+def seen(colour: str, sight) -> np.ndarray:
+    """Oklab coordinates of a colour as such eyes see it."""
+    c = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    return np.array(TO_OKLAB) @ np.cbrt(np.array(TO_CONES) @ np.clip(np.array(sight) @ linear, 0, 1))
+
+
+@pytest.mark.parametrize("sight", SIGHT.values(), ids=SIGHT)
+def test_series_colours_are_told_apart_by_any_eyes(sight):
+    spots = [seen(colour, sight) for colour in PALETTE]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(spots, 2)) > 0.05
+    assert np.linalg.norm(seen(UP, sight) - seen(DOWN, sight)) > 0.1
+
+
+@pytest.mark.parametrize("colour", [*PALETTE, UP, DOWN])
+def test_data_colours_stand_out_on_both_pages(colour):
+    assert contrast(mpl.colors.to_rgb(colour), (1, 1, 1)) > 2.2
+    assert contrast(on_dark(colour), PAPER) >= 4
+
+
+def test_rises_are_red_and_falls_are_green():
+    (up_red, up_green, _), (down_red, down_green, _) = mpl.colors.to_rgb(UP), mpl.colors.to_rgb(DOWN)
+    assert up_red > 2 * up_green and down_green > 2 * down_red
+    assert DIVERGING(0.99)[0] > DIVERGING(0.99)[1] and DIVERGING(0.01)[1] > DIVERGING(0.01)[0]
+
+
+# -- the style stays in the figure -----------------------------------------------------------------------------------
+
+
+def test_a_figure_leaves_no_setting_and_no_open_figure_behind():
+    before, open_before = dict(mpl.rcParams), plt.get_fignums()
+    ax = new_axes()
+    ax.set_title("沪深300")
+    exhibit(ax, **WORDS)
+    assert dict(mpl.rcParams) == before
+    assert plt.get_fignums() == open_before
+
+
+def test_chinese_is_drawn_wherever_the_figure_is_saved(tmp_path):
+    ax = new_axes()
+    ax.set_title("行业轮动")
+    ax.text(0.5, 0.5, "国家队")
+    ax.figure.suptitle("资金流向 $\\lambda$")
+    ax.figure.savefig(tmp_path / "a.png")  # a missing glyph is an error in this test suite
+    plt.close(ax.figure)
+
+
+def test_a_grid_of_axes_comes_back_as_asked():
+    axes = new_axes(width=6, height=3, ncols=2, sharey=True)
+    assert axes.shape == (2,)
+    assert axes[0].figure.get_size_inches().tolist() == [6, 3]
+    plt.close(axes[0].figure)
+
+
+# -- show ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["朱镕基", "朱镕基 $x^2$"])
+def test_a_missing_glyph_is_an_error_that_names_it(label):
+    ax = new_axes()
+    ax.set_title(label)
+    with pytest.raises(ValueError, match="no glyph for 镕"):
+        exhibit(ax, **WORDS)
+    assert not plt.fignum_exists(ax.figure.number)
+
+
+@pytest.mark.parametrize("empty", ["caption", "alt"])
+def test_a_figure_without_words_is_refused(empty):
+    ax = new_axes()
+    with pytest.raises(ValueError, match=f"{empty} is empty"):
+        exhibit(ax, **{**WORDS, empty: "  "})
+    with pytest.raises(ValueError, match=f"{empty} is empty"):
+        plotly_exhibit(go.Figure(), **{**WORDS, empty: ""})
+
+
+def draw_line():
+    ax = new_axes(width=4, height=2)
+    ax.plot([1, 3, 2], label="收益")
+    ax.legend()
+    return ax
+
+
+def test_the_page_gets_a_light_and_a_dark_picture_with_words():
+    html = exhibit(draw_line(), caption="Five < six.", alt='A "line"\nthat rises.').html
+    light, night = pictures(html)
+    assert light.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    assert night.convert("RGB").getpixel((0, 0)) == tuple(round(255 * c) for c in PAPER)
+    assert light.size == night.size == (640, 320)
+    assert html.count('alt="A &quot;line&quot; that rises."') == 2
+    assert "<figcaption>Five &lt; six.</figcaption>" in html
+    assert re.search(r'class="only-dark"[^>]* hidden', html), "without our style sheet only the light one may show"
+
+
+def test_equal_figures_give_equal_bytes():
+    assert exhibit(draw_line(), **WORDS).html == exhibit(draw_line(), **WORDS).html
+
+
+def test_show_displays_at_once(capsys):
+    assert show(draw_line(), **WORDS) is None
+    assert "A caption." in capsys.readouterr().out
+
+
+def test_fewer_colours_keep_large_areas_exact():
+    rng = np.random.default_rng(0)
+    cells = rng.integers(0, 256, (8, 8, 3)).repeat(20, axis=0).repeat(20, axis=1).astype(np.uint8)
+    cells[:20, :20] = np.arange(1200).reshape(20, 20, 3) % 251  # many single blends
+    small = _few_colours(Image.fromarray(cells))
+    assert small.mode == "P"
+    np.testing.assert_array_equal(np.asarray(small.convert("RGB"))[20:], cells[20:])
+
+
+# -- dark ------------------------------------------------------------------------------------------------------------
+
+
+def test_greys_swap_ends_and_data_colours_stay():
+    assert on_dark("white")[:3] == pytest.approx(PAPER)
+    assert contrast(on_dark("black"), PAPER) > 12
+    assert on_dark(PALETTE[4]) == mpl.colors.to_rgba(PALETTE[4])
+    assert contrast(on_dark("#FDE2DC"), PAPER) < 2, "a pale background must not glare"
+
+
+def test_colours_come_back_after_the_dark():
+    ax = draw_line()
+    bars = ax.bar([0, 1], [1, 2], color="black", edgecolor="white")
+    points = ax.scatter([0, 1], [1, 2], color=["black", "white"])
+    line, title = ax.lines[0], ax.set_title("t")
+    before = (bars[0].get_facecolor(), points.get_facecolor().tolist(), line.get_color(), title.get_color())
+    with dark(ax.figure):
+        assert bars[0].get_facecolor() != before[0]
+        assert points.get_facecolor().tolist() != before[1]
+        assert title.get_color() != before[3]
+    assert (bars[0].get_facecolor(), points.get_facecolor().tolist(), line.get_color(), title.get_color()) == before
+    plt.close(ax.figure)
+
+
+def test_numbers_on_a_heat_map_keep_their_colour_and_so_does_what_asks_to():
+    ax, other = new_axes(ncols=2)
+    ax.imshow(np.eye(2))
+    on_cell, beside = ax.text(0, 0, "1", color="white"), other.text(0, 0, "1", color="black")
+    asked = other.text(0, 0, "2", color="black", gid=KEEP)
+    with dark(ax.figure):
+        assert on_cell.get_color() == "white"
+        assert asked.get_color() == "black"
+        assert beside.get_color() != "black"
+    plt.close(ax.figure)
+
+
+# -- interactive -----------------------------------------------------------------------------------------------------
+
+
+def test_an_interactive_figure_asks_nothing_of_the_network():
+    item = plotly_exhibit(go.Figure(go.Bar(x=["</script>"], y=[1])), caption="Bars.", alt="One bar.")
+    assert "http" not in item.html
+    assert item.html.count("</script>") == 1, "a label must not end the script"
+    assert '"showSendToCloud": false' in item.html
+    assert 'aria-label="One bar."' in item.html and "<figcaption>Bars.</figcaption>" in item.html
+    assert set(item._repr_mimebundle_()) == {"text/html", "text/plain", "application/vnd.plotly.v1+json"}
+
+
+def test_an_interactive_figure_is_the_same_every_time_and_unchanged():
+    figure = go.Figure(go.Bar(y=[1]))
+    before = figure.to_json()
+    assert plotly_exhibit(figure, **WORDS).html == plotly_exhibit(figure, **WORDS).html
+    assert figure.to_json() == before
+
+
+# -- flows -----------------------------------------------------------------------------------------------------------
+
+NODES = pd.DataFrame(
+    [("a1", 1, "A"), ("b1", 1, "B"), ("a2", 2, "A"), ("b2", 2, "B"), ("c2", 2, "C")], columns=["node", "stage", "label"]
+)
+LINKS = pd.DataFrame([("a1", "a2", 3), ("a1", "b2", 1), ("b1", "b2", 2)], columns=["source", "target", "value"])
+
+
+def test_a_node_is_as_large_as_what_passes_through_it():
+    nodes, links = check_flows(NODES, LINKS)
+    assert nodes["size"].to_dict() == {"a1": 4, "b1": 2, "a2": 3, "b2": 3, "c2": 0}
+    assert nodes["column"].tolist() == [0, 0, 1, 1, 1]
+    assert nodes.loc["a1", "colour"] == nodes.loc["a2", "colour"] != nodes.loc["b1", "colour"]
+    assert links["hover"].tolist() == ["A → A", "A → B", "B → B"]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "links", "says"),
+    [
+        (NODES.drop(columns="label"), LINKS, "nodes lacks the column label"),
+        (pd.concat([NODES, NODES[:1]]), LINKS, "'a1' is listed twice"),
+        (NODES, LINKS.replace("b2", "x"), "target 'x' is not among the nodes"),
+        (NODES, LINKS.assign(value=0), "value above zero"),
+    ],
+)
+def test_flows_that_make_no_sense_are_refused(nodes, links, says):
+    with pytest.raises(ValueError, match=says):
+        check_flows(nodes, links)
+
+
+def test_the_sankey_tells_members_on_hover():
+    nodes = NODES.assign(hover=[f"{label}\n510300.SH <沪深300>" for label in NODES["label"]])
+    trace = sankey(nodes, LINKS, unit="ETFs").data[0]
+    assert trace.node.customdata[0] == "A<br>510300.SH &lt;沪深300&gt;"
+    assert "ETFs" in trace.node.hovertemplate
+    assert list(trace.link.source) == [0, 0, 1] and list(trace.link.target) == [2, 3, 3]
+
+
+def test_the_still_figure_draws_every_flow_inside_its_column():
+    ax = plot_alluvial(NODES, LINKS)
+    boxes = {(round(p.get_x(), 2), round(p.get_y(), 6)): p.get_height() for p in ax.patches if hasattr(p, "get_height")}
+    ribbons = [p for p in ax.patches if not hasattr(p, "get_height")]
+    assert len(ribbons) == len(LINKS)
+    heights = sorted(height for height in boxes.values())
+    unit = max(heights) / 4
+    np.testing.assert_allclose(heights, [0, 2 * unit, 3 * unit, 3 * unit, 4 * unit], atol=1e-9)
+    for ribbon in ribbons:
+        y = ribbon.get_path().vertices[:, 1]
+        assert y.min() >= 0 and y.max() <= 1
+    plt.close(ax.figure)

@@ -1,0 +1,224 @@
+"""The rendered book: complete, readable without the network, and never replaced by a broken one."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from helpers.render import RenderError, as_page, main, render
+from tiny_book import write_run
+
+pytestmark = [
+    pytest.mark.book,
+    pytest.mark.filterwarnings("ignore::sphinx.deprecation.RemovedInSphinx11Warning"),  # the theme's own
+]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    """A run's folder with the pages of a real market."""
+    out = tmp_path_factory.mktemp("real")
+    render("tiny", *write_run(out), out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(run) -> dict[str, BeautifulSoup]:
+    return {path.stem: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in (run / "html").glob("*.html")}
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory) -> Path:
+    """The pages of a simulated market."""
+    out = tmp_path_factory.mktemp("simulated")
+    render("tiny", *write_run(out, simulated=True), out)
+    return out / "html"
+
+
+def test_every_chapter_has_a_page_in_reading_order(pages):
+    assert {"index", "01_alpha", "02_beta", "search"} <= set(pages)
+    sidebar = [a.text.strip() for a in pages["index"].select(".bd-links a")]
+    assert sidebar == ["China ETF Atlas", "01 · Alpha 行业轮动", "02 · Beta 国家队"]
+    assert pages["01_alpha"].title.text.startswith("01 · Alpha")
+
+
+def test_every_picture_is_described_and_every_figure_has_a_caption(run, pages):
+    figures = [figure for page in pages.values() for figure in page.select("figure")]
+    assert len(figures) == 2
+    assert all(figure.figcaption.text.strip() for figure in figures)
+    pictures = [img for page in pages.values() for img in page.select("img")]
+    assert len(pictures) == 2
+    assert all(img["alt"].strip() for img in pictures)
+    assert all((run / "html" / img["src"]).is_file() for img in pictures), "pictures are files of the site"
+    assert pages["02_beta"].select_one(".atlas-plot")["aria-label"] == "Sankey of two clusters."
+
+
+def test_no_page_asks_another_host_for_anything(run, pages):
+    asked = [
+        element.get("src") or element.get("href")
+        for page in pages.values()
+        for element in page.select("script[src], link[href], img[src], iframe[src], source[src], object[data]")
+        if not (element.name == "link" and element.get("rel") in (["next"], ["prev"], ["canonical"]))
+    ]
+    assert len(asked) > 20
+    assert [url for url in asked if re.match(r"(https?:)?//", url)] == []
+    styles = [path.read_text("utf-8") for path in (run / "html").rglob("*.css")]
+    inside = [url for css in styles for url in re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')]+)", css)]
+    assert [url for url in inside if re.match(r"(https?:)?//", url)] == []
+
+
+def test_the_sankey_is_alive_and_its_script_is_loaded_where_needed(run, pages):
+    scripts = {name: [s["src"] for s in page.select("script[src]")] for name, page in pages.items()}
+    with_plotly = {name for name, urls in scripts.items() if any("plotly.min.js" in url for url in urls)}
+    assert with_plotly == {"02_beta"}
+    assert (run / "html/_static/plotly.min.js").stat().st_size > 1e6
+    assert "510300.SH" in pages["02_beta"].select_one("figure script").text
+
+
+def test_mathematics_is_set_by_the_local_script_alone(run, pages):
+    scripts = [s["src"] for s in pages["01_alpha"].select("script[src]") if "mathjax" in s["src"]]
+    assert [re.sub(r"\?.*", "", url) for url in scripts] == ["_static/mathjax/tex-svg.js"]
+    assert [p.name for p in (run / "html/_static/mathjax").iterdir()] == ["tex-svg.js"]
+    assert pages["01_alpha"].select_one("div.math")
+
+
+def test_the_search_index_knows_english_chinese_and_codes(run):
+    index = (run / "html/searchindex.js").read_text("utf-8")
+    terms = json.loads(index[index.index("{") : index.rindex("}") + 1])
+    terms = {**terms["terms"], **terms["titleterms"]}
+    assert {"行业", "业轮", "轮动", "n510300", "rebuild"} <= set(terms)
+    assert "轮" in terms, "a single character can be searched too"
+    assert 'return ["n" + run]' in (run / "html/_static/language_data.js").read_text("utf-8")
+
+
+def test_parameters_are_shown_as_what_they_are(pages):
+    page = pages["01_alpha"]
+    assert page.select_one(".tag_injected-parameters").text.strip().startswith("# Parameters of this run")
+    assert page.select_one(".tag_parameters details summary").text.strip().startswith("Defaults of the parameters")
+
+
+def test_a_removed_input_leaves_only_its_sentence(pages):
+    assert "41.5 %" in pages["01_alpha"].text
+    assert "secret" not in pages["01_alpha"].select_one("article").text
+
+
+def test_the_front_page_counts_what_the_scoreboard_holds(pages):
+    page = pages["index"]
+    rows = [[cell.text for cell in row.select("th, td")] for row in page.select("table.atlas-tally tr")]
+    assert rows == [
+        ["Chapter", "match", "differs", "not computable", "All"],
+        ["01 · Alpha 行业轮动", "7", "1", "0", "8"],
+        ["02 · Beta 国家队", "0", "0", "1", "1"],
+        ["All", "7", "1", "1", "9"],
+    ]
+    exhibits = [summary.text for summary in page.select("details.scoreboard-block > summary")]
+    assert exhibits == ["S001 Table 1: 7 match", "S001 Fig 1: 1 differs", "S002 Fig 9: 1 not computable"]
+    assert len(page.select("table.scoreboard tbody tr")) == 9
+    assert all(table.find_parent(class_="table-scroll") for table in page.select("table"))
+
+
+def test_the_front_page_lists_chapters_and_the_parameters_of_the_run(pages):
+    page = pages["index"]
+    assert page.select_one("#chapters a[href='01_alpha.html']").parent.text.endswith("Rebuilds a picture of 行业轮动.")
+    cells = [td.text for td in page.select("table.atlas-parameters td")]
+    assert cells[:2] == ["source", "folder"] and "2026-02-13" in cells
+
+
+def test_the_download_is_the_chapter_as_executed(run, pages):
+    hrefs = [a["href"] for a in pages["01_alpha"].select(".dropdown-download-buttons a[href]")]
+    assert hrefs == ["_sources/01_alpha.ipynb"]
+    assert (run / "html" / hrefs[0]).read_bytes() == (run / "notebooks/01_alpha.ipynb").read_bytes()
+
+
+def test_a_simulated_market_is_called_one_on_every_page_and_a_real_one_on_none(simulated, pages):
+    for path in simulated.glob("*.html"):
+        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        banner = [aside.text.strip() for aside in page.select(".bd-header-announcement")]
+        assert banner == ["Simulated market, not a replication"]
+    assert not any(page.select(".bd-header-announcement") for page in pages.values())
+
+
+def test_rendering_again_gives_the_same_pages(run):
+    before = {p.name: p.read_bytes() for p in (run / "html").rglob("*") if p.suffix in (".html", ".png", ".ipynb")}
+    notebooks = sorted((run / "notebooks").glob("*.ipynb"))
+    render("tiny", notebooks, run / "scoreboard.csv", run)
+    after = {p.name: p.read_bytes() for p in (run / "html").rglob("*") if p.suffix in (".html", ".png", ".ipynb")}
+    assert after == before
+
+
+# -- what it refuses -------------------------------------------------------------------------------------------------
+
+
+def refused(tmp_path, change) -> str:
+    """The message with which ``render`` refuses a run after ``change(notebooks, scoreboard)``."""
+    notebooks, scoreboard = write_run(tmp_path)
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html/index.html").write_text("the previous pages")
+    change(notebooks, scoreboard)
+    with pytest.raises(RenderError) as refusal:
+        render("tiny", notebooks, scoreboard, tmp_path)
+    assert (tmp_path / "html/index.html").read_text() == "the previous pages"
+    assert not list(tmp_path.glob(".pages-*"))
+    return str(refusal.value)
+
+
+def edit(path, change):
+    book = json.loads(path.read_text("utf-8"))
+    change(book)
+    path.write_text(json.dumps(book), "utf-8")
+
+
+def test_a_warning_is_an_error_and_the_previous_pages_stay(tmp_path, capfd):
+    def break_link(book):
+        book["cells"][0]["source"] = "# 01 · Alpha\n\nSee [nothing](99_nothing.ipynb)."
+
+    message = refused(tmp_path, lambda notebooks, _: edit(notebooks[0], break_link))
+    assert "every warning is an error" in message
+    assert "99_nothing" in capfd.readouterr().err
+
+
+def test_a_failed_chapter_is_not_rendered(tmp_path):
+    def fail(notebooks, _):
+        shutil.copy(notebooks[1], notebooks[1].with_suffix(".failed.ipynb"))
+
+    assert refused(tmp_path, fail).startswith("02_beta: failed in this run")
+
+
+def test_a_chapter_that_never_ran_is_missed(tmp_path):
+    message = refused(tmp_path, lambda notebooks, _: notebooks[1].unlink())
+    assert message == "02_beta: not executed in this run; `make book` runs it"
+
+
+def test_an_error_inside_a_notebook_is_found(tmp_path):
+    def add_error(book):
+        book["cells"][4]["outputs"] = [{"output_type": "error", "ename": "E", "evalue": "", "traceback": []}]
+
+    assert "stopped at an error in cell 4" in refused(tmp_path, lambda notebooks, _: edit(notebooks[0], add_error))
+
+
+def test_an_invented_verdict_is_refused(tmp_path):
+    def praise(_, scoreboard):
+        scoreboard.write_text(scoreboard.read_text("utf-8").replace("differs", "splendid"), "utf-8")
+
+    assert "'splendid' is no verdict" in refused(tmp_path, praise)
+
+
+def test_the_command_line_says_in_one_line_what_is_wrong(tmp_path, capsys):
+    book = tmp_path / "book"
+    book.mkdir()
+    (book / "01_alpha.py").write_text("# %%\n")
+    assert main(["tiny", "--out", str(tmp_path / "run"), "--book", str(book)]) == 2
+    assert capsys.readouterr().err == "error: 01_alpha: not executed in this run; `make book` runs it\n"
+
+
+def test_preparing_a_page_leaves_the_notebook_as_it_was(tmp_path):
+    notebooks, _ = write_run(tmp_path)
+    book = json.loads(notebooks[0].read_text("utf-8"))
+    before = json.dumps(book)
+    page = as_page(book, tmp_path / "figures")
+    assert json.dumps(book) == before
+    assert "base64" not in json.dumps(page)
+    assert len(list((tmp_path / "figures").glob("*.png"))) == 2
