@@ -91,7 +91,7 @@ def test_the_learned_model_never_sees_the_row_it_predicts(rows):
     poisoned.loc[24, ["name", "index_name"]] = ["独一无二", "独一无二"]
     for label in ("制造业主题ETF", "(申万)行业ETF"):
         poisoned.loc[24, "level2"] = label
-        found = taxonomy.NgramModel().cross_predict(poisoned)
+        found = taxonomy.NgramModel().cross_predict(poisoned, pd.Series(poisoned.index == 24, poisoned.index))
         if label == "制造业主题ETF":
             first = found[24]
     assert found[24] == first

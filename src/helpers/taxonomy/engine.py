@@ -136,11 +136,12 @@ def _found(pattern: str, texts: list[str]) -> np.ndarray:
 
 
 def _decide(rules: RuleSet, fired: np.ndarray, texts: pd.DataFrame) -> pd.DataFrame:
-    table, classes = rules.rules, rules.classes.set_index("level2_no")
+    table, classes = rules.rules, rules.classes.set_index("level2_no")[["level1", "level2"]].T.to_dict("list")
     numbers, tiers = table["level2_no"].to_numpy(), table["tier"].to_numpy()
     any_rule = fired.any(axis=1)
     first = np.where(any_rule, fired.argmax(axis=1), -1)
-    rows = []
+    rows, records = [], texts.to_dict("records")
+    decided_by = table[["rule", "pattern", "why"]].to_dict("records")
     for i, j in enumerate(first):
         if j < 0:
             rows.append((UNCLASSIFIED, UNCLASSIFIED, "", -1, "", "", "no rule fires", "", "unclassified"))
@@ -148,20 +149,21 @@ def _decide(rules: RuleSet, fired: np.ndarray, texts: pd.DataFrame) -> pd.DataFr
         hits = np.flatnonzero(fired[i])
         others = list(dict.fromkeys(n for n in numbers[hits] if n not in (numbers[j], OUTSIDE)))
         rivals = (numbers[hits] != numbers[j]) & (tiers[hits] == tiers[j])
-        field, matched = _evidence(texts.iloc[i], table["pattern"].iat[j])
+        field, matched = _evidence(records[i], decided_by[j]["pattern"])
         if numbers[j] == OUTSIDE:
             level1 = level2 = _OUT
             status, others = "outside", []
         else:
-            level1, level2 = classes.loc[numbers[j], ["level1", "level2"]]
+            level1, level2 = classes[numbers[j]]
             status = "contested" if rivals.any() else "decided"
-        also = "|".join(classes.loc[n, "level2"] for n in others)
-        rows.append((level1, level2, table["rule"].iat[j], tiers[j], matched, field, table["why"].iat[j], also, status))
+        also = "|".join(classes[n][1] for n in others)
+        rule, why = decided_by[j]["rule"], decided_by[j]["why"]
+        rows.append((level1, level2, rule, tiers[j], matched, field, why, also, status))
     columns = ["level1", "level2", "rule", "tier", "matched", "field", "why", "also", "status"]
     return pd.DataFrame(rows, index=texts.index, columns=columns)
 
 
-def _evidence(texts: pd.Series, pattern: str) -> tuple[str, str]:
+def _evidence(texts: dict, pattern: str) -> tuple[str, str]:
     """Return the field and the piece of text a rule fired on; type rules fire on no text."""
     if pattern:
         for field, text in texts.items():
