@@ -1,0 +1,102 @@
+"""Fundamentals and valuations: equity that grows by what it earns, quarterly reports, and what an index costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from helpers.sessions import next_session
+
+from .market import World
+from .names import indices
+from .weights import Weights
+
+__all__ = ["fundamentals_table", "make_accounts", "valuation_table"]
+
+TOTAL_OVER_FLOAT = 1.5
+_REPORT_LAG = {3: 18, 6: 40, 9: 18, 12: 70}  # sessions from the quarter's end to the announcement
+
+
+def make_accounts(world: World) -> dict[str, np.ndarray]:
+    """Simulate quarters × stocks of ``equity``, ``profit``, ``revenue``, ``roa`` with their ``quarter`` and ``announced``.
+
+    Amounts are of the single quarter, in CNY. Five quarters before the start make the first trailing year whole.
+    """
+    rng, stocks = world.config.rng("accounts"), world.stocks
+    first = pd.Period(world.timeline.days[0], "Q") - 6
+    quarters = pd.period_range(first, pd.Period(world.config.end, "Q") - 1, freq="Q")
+    ends = quarters.end_time.normalize().as_unit("us")
+    lag = [_REPORT_LAG[day.month] for day in ends]
+    announced = pd.DatetimeIndex([next_session(day, n) for day, n in zip(ends, lag, strict=True)])
+    count = len(stocks)
+    pb = np.exp(0.75 + 0.45 * stocks.growth + rng.normal(0, 0.3, count)).clip(0.4, 12)
+    equity = stocks.price0 * stocks.float_shares * TOTAL_OVER_FLOAT / pb
+    margin = np.exp(rng.normal(np.log(0.09), 0.5, count)).clip(0.01, 0.5)
+    gearing = rng.uniform(0.25, 0.85, count)
+    quality = stocks.quality
+    keep = {name: np.empty((len(quarters), count)) for name in ("equity", "profit", "revenue", "roa")}
+    for q in range(len(quarters)):
+        quality = 0.95 * quality + 0.05 * stocks.quality + rng.normal(0, 0.010, count)
+        profit = equity * (quality + rng.normal(0, 0.02, count)) / 4
+        equity = np.maximum(equity + 0.7 * profit, equity * 0.9)
+        keep["equity"][q], keep["profit"][q] = equity, profit
+        keep["revenue"][q] = np.abs(equity * 0.10 / 4) / margin * np.exp(rng.normal(0, 0.08, count))
+        keep["roa"][q] = profit * 4 / equity * (1 - gearing)
+    return {"quarter": ends, "announced": announced, **keep}
+
+
+def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return the canonical ``stock_fundamental`` for the quarters in which a stock was listed; roe and roa are yearly."""
+    stocks, ends = world.stocks, accounts["quarter"]
+    day = np.append(world.timeline.days, world.timeline.days[-1])
+    born = day.to_numpy()[stocks.first.clip(0)] if hasattr(day, "to_numpy") else day[stocks.first.clip(0)]
+    gone = day[np.minimum(stocks.last, len(day) - 1)]
+    known = (ends.to_numpy()[:, None] >= born) | (stocks.first < 0)[None, :]
+    known &= (ends.to_numpy()[:, None] <= gone) & (accounts["announced"] <= world.timeline.days[-1])[:, None]
+    q, k = np.nonzero(known[:, order := np.argsort(stocks.code)])
+    k = order[k]
+    profit, equity = accounts["profit"][q, k], accounts["equity"][q, k]
+    return pd.DataFrame(
+        {
+            "report_date": ends.to_numpy()[q],
+            "code": pd.Categorical.from_codes(k, stocks.code),
+            "announce_date": accounts["announced"].to_numpy()[q],
+            "roe": np.round(4 * profit / equity, 4),
+            "roa": np.round(accounts["roa"][q, k], 4),
+            "revenue": np.round(accounts["revenue"][q, k], -4),
+            "net_profit": np.round(profit, -4),
+        }
+    )
+
+
+def valuation_table(world: World, weights: Weights, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Return the canonical ``index_valuation`` at week ends: harmonic means over members, from announced quarters only."""
+    timeline, stocks, table = world.timeline, world.stocks, indices(world.config.full)
+    yearly = np.apply_along_axis(lambda x: np.convolve(x, np.ones(4), "full")[: len(x)], 0, accounts["profit"])
+    known = accounts["announced"].searchsorted(timeline.days[timeline.week_last], side="right") - 1
+    order = np.argsort(table.index_code.to_numpy().astype(str))
+    matrix, month, frames = None, -1, []
+    for week, at in enumerate(timeline.week_last):
+        if timeline.month_of_day[at] != month:
+            month = timeline.month_of_day[at]
+            matrix = weights.matrix(month, len(stocks))
+            live = np.flatnonzero(np.asarray(matrix.sum(axis=1)).ravel()[order] > 0)
+        cap = world.prices[at] * stocks.float_shares * TOTAL_OVER_FLOAT
+        q = known[week]
+        payout = stocks.div_yield * stocks.price0 * stocks.float_shares * TOTAL_OVER_FLOAT
+        grown = accounts["equity"][q] / accounts["equity"][0]
+        ratios = matrix @ np.column_stack([yearly[q] / cap, accounts["equity"][q] / cap, payout * grown / cap])
+        pick = order[live]
+        earned = ratios[pick, 0]
+        frames.append(
+            pd.DataFrame(
+                {
+                    "date": timeline.days[at],
+                    "index_code": pd.Categorical.from_codes(pick, table.index_code),
+                    "pe_ttm": np.round(np.where(earned > 0, 1 / np.where(earned > 0, earned, 1), np.nan), 3),
+                    "pb": np.round(1 / ratios[pick, 1], 4),
+                    "div_yield": np.round(ratios[pick, 2].clip(0, 1), 5),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,101 @@
+"""Demo markets on disk: one parquet file per table, written once and renamed into place when whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .assemble import DemoMarket
+from .config import DemoConfig
+
+__all__ = ["ensure_folder", "key_of", "read_truth", "write_market"]
+
+_SPLIT_BYTES = {"stock_daily": ("float_cap",)}
+
+
+def key_of(config: DemoConfig) -> str:
+    """Return the key of a market: a digest of this package's source and of the configuration."""
+    digest = hashlib.sha256()
+    for item in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
+        if item.name.endswith((".py", ".csv")):
+            digest.update(item.name.encode() + b"\0" + item.read_bytes())
+    settings = {"size": config.size, "seed": config.seed, "premiums": config.premiums, "pins": config.pins}
+    digest.update(json.dumps(settings, sort_keys=True).encode())
+    return f"{config.size}-{digest.hexdigest()[:12]}"
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    fields = []
+    for field in table.schema:
+        wanted = pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type
+        fields.append(pa.field(field.name, wanted))
+    return table.cast(pa.schema(fields))  # without pandas metadata, so that codes come back as plain text
+
+
+def write_frame(frame: pd.DataFrame, path: Path) -> None:
+    """Write one table; the same frame gives the same bytes."""
+    pq.write_table(
+        _arrow(frame),
+        path,
+        compression="zstd",
+        compression_level=3,
+        store_schema=False,
+        row_group_size=1 << 20,
+        coerce_timestamps="us",
+        write_statistics=True,
+    )
+
+
+def write_market(market: DemoMarket, folder: Path) -> None:
+    """Write all tables and the truth of a market into a folder; files are written while the next table is made."""
+    (folder / "truth").mkdir(parents=True)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        jobs = [pool.submit(write_frame, make(), folder / f"{name}.parquet") for name, make in market.tables.items()]
+        for name, make in market.truth.items():
+            made = make()
+            if isinstance(made, dict):
+                text = json.dumps(made, ensure_ascii=False, indent=1, default=str, sort_keys=True)
+                (folder / "truth" / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+            else:
+                jobs.append(pool.submit(write_frame, made, folder / "truth" / f"{name}.parquet"))
+        for job in jobs:
+            job.result()
+
+
+def ensure_folder(config: DemoConfig, root: Path) -> Path:
+    """Return the folder of a market under ``root``, generating it first when it is not there."""
+    folder = root / f"demo-{key_of(config)}"
+    if folder.is_dir():
+        return folder
+    root.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=".demo-", dir=root))
+    try:
+        write_market(DemoMarket(config), scratch / "market")
+        try:
+            os.rename(scratch / "market", folder)
+        except OSError:
+            if not folder.is_dir():  # another process that made the same market was faster
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def read_truth(folder: Path) -> dict[str, pd.DataFrame | dict]:
+    """Return the planted truth of a market: frames by name, and ``planted`` as a dict."""
+    truth: dict[str, pd.DataFrame | dict] = {}
+    for path in sorted((Path(folder) / "truth").iterdir()):
+        is_json = path.suffix == ".json"
+        truth[path.stem] = json.loads(path.read_text(encoding="utf-8")) if is_json else pd.read_parquet(path)
+    return truth
