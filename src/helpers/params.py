@@ -56,6 +56,16 @@ class RunParams(BaseModel):
     growth_lambda: Lambda = Field(1000.0, description="HP smoothing of the weekly growth ratio")
     style_start: Day = Field("2015-01-05", description="first day the style filters see")
 
+    # 07 rotation
+    rotation_scheme: Literal["SW2021_L1", "CITIC_L1"] = Field("SW2021_L1", description="industries rotated among")
+    rotation_start: Day = Field("2019-10-08", description="first day of the four-factor rotation")
+    style_timed_start: Day = Field("2017-01-09", description="first day of the style-timed rotation")
+    top_n: int = Field(6, ge=1, description="industries held")
+    holding_weeks: int = Field(2, ge=1, le=26, description="trading weeks between changes")
+    trade_lag: int = Field(1, ge=0, le=20, description="sessions from a decision's close to its fill")
+    cost_bps: float = Field(10.0, ge=0, lt=1000, description="fee on money traded, basis points each way")
+    backcast_labels: bool = Field(True, description="give stocks their first industry label also before it began")
+
     @model_validator(mode="after")
     def _dates_in_order(self) -> RunParams:
         if self.start and self.end and self.start > self.end:
@@ -143,7 +153,7 @@ def _override(item: str) -> tuple[str, Any]:
     try:
         value = yaml.load(text, _StrictLoader)
     except yaml.YAMLError:
-        raise ParamError(f"command line: {key}: cannot read {text!r}; quote lists as '[\"a\", \"b\"]'") from None
+        raise ParamError(f'command line: {key}: cannot read {text!r}; quote lists as \'["a", "b"]\'') from None
     return key, float(value) if type(value) is int and field is not None and field.annotation is float else value
 
 
