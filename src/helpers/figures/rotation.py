@@ -1,0 +1,238 @@
+"""Figures of the rotation: clock, factors, wealth, holdings, and the benchmark nobody explains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from helpers.figures.style import DIVERGING, DOWN, INK, MUTED, PALETTE, SEQUENTIAL, UP, new_axes
+
+
+def plot_clock(compared: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw printed period returns against the same industries' returns from two possible closes.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        ``printed, from_decision_close, from_next_close``, %.
+    """
+    ax = ax if ax is not None else new_axes(8, 4.4)
+    marks = (
+        ("from_decision_close", "bought at the close of the decision", PALETTE[0], "o"),
+        ("from_next_close", "bought at the next close", PALETTE[1], "x"),
+    )
+    ends = [compared["printed"].min() - 1, compared["printed"].max() + 1]
+    ax.plot(ends, ends, color=MUTED, linewidth=1, zorder=1)
+    for column, label, colour, marker in marks:
+        ax.scatter(compared["printed"], compared[column], color=colour, marker=marker, s=34, label=label, zorder=2)
+    ax.set_title("Which close do the printed period returns start from?")
+    ax.set_xlabel("printed return of the period (%)")
+    ax.set_ylabel("return of the index (%)")
+    ax.legend(loc="upper left")
+    return ax
+
+
+def plot_correlations(ours: pd.DataFrame, printed: pd.DataFrame, labels: Mapping[str, str]) -> np.ndarray:
+    """Draw two correlation matrices (-1 to 1) beside each other; a factor that is not there stays empty."""
+    axes = new_axes(8.6, 4.4, ncols=2, sharey=True)
+    names = list(printed.columns)
+    for ax, (title, matrix) in zip(axes, (("Computed", ours), ("Printed", printed)), strict=True):
+        values = matrix.reindex(index=names, columns=names).to_numpy(dtype=float)
+        ax.imshow(values, cmap=DIVERGING, vmin=-1, vmax=1)
+        for i, j in np.ndindex(values.shape):
+            text = f"{100 * values[i, j]:.0f}" if np.isfinite(values[i, j]) else "–"
+            ax.text(j, i, text, ha="center", va="center", color="white" if abs(values[i, j]) > 0.6 else INK)
+        ax.set_xticks(range(len(names)), [labels[n] for n in names], rotation=35, ha="right")
+        ax.set_yticks(range(len(names)), [labels[n] for n in names])
+        ax.grid(False)
+        ax.set_title(f"{title} correlation (%)")
+    return axes
+
+
+def plot_decay(decay: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
+    """Draw the mean rank IC by weeks after the decision, with two standard errors.
+
+    Parameters
+    ----------
+    decay : mapping of factor label to DataFrame
+        As from `helpers.factor_tests.ic_decay`.
+    """
+    ax = ax if ax is not None else new_axes(8, 4)
+    width = 0.8 / len(decay)
+    for k, (name, table) in enumerate(decay.items()):
+        at = table.index.to_numpy(dtype=float) + (k - (len(decay) - 1) / 2) * width
+        ax.bar(at, table["mean"], width * 0.9, color=PALETTE[k], label=name)
+        ax.errorbar(at, table["mean"], 2 * (table["mean"] / table["t"]).abs(), fmt="none", ecolor=INK, elinewidth=0.8)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set_title("Rank correlation with the return of the 1st, 2nd, … week after the decision")
+    ax.set_xlabel("week after the decision (that week alone)")
+    ax.set_ylabel("mean rank IC, ± 2 s.e.")
+    ax.legend(ncols=2)
+    return ax
+
+
+def plot_groups(groups: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
+    """Draw the mean excess return of five groups per holding period for each factor.
+
+    Parameters
+    ----------
+    groups : mapping of factor label to DataFrame
+        Dates x groups 1 … 5, fractions.
+    """
+    ax = ax if ax is not None else new_axes(8, 4)
+    width = 0.8 / len(groups)
+    for k, (name, table) in enumerate(groups.items()):
+        mean = 1e4 * table.sub(table.mean(axis=1), axis=0).mean()
+        at = np.arange(len(mean)) + 1 + (k - (len(groups) - 1) / 2) * width
+        ax.bar(at, mean, width * 0.9, color=PALETTE[k], label=name)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set_title("Five groups by factor: return above the average of the groups")
+    ax.set_xlabel("group (5 = highest factor)")
+    ax.set_ylabel("per holding period (bp)")
+    ax.legend(ncols=2)
+    return ax
+
+
+def plot_wealth(returns: Mapping[str, pd.Series], benchmark: pd.Series) -> np.ndarray:
+    """Draw wealth of each strategy and of the benchmark, and below it wealth relative to the benchmark."""
+    axes = new_axes(8, 5.6, nrows=2, sharex=True, height_ratios=(3, 2))
+    base = (1 + benchmark).cumprod()
+    for k, (name, series) in enumerate(returns.items()):
+        wealth = (1 + series).cumprod()
+        axes[0].plot(wealth, color=PALETTE[k], label=name)
+        axes[1].plot(wealth / base.reindex(wealth.index), color=PALETTE[k], label=name)
+    axes[0].plot(base, color=MUTED, label="all industries equally")
+    axes[1].axhline(1, color=MUTED, linewidth=1)
+    axes[0].set_title("Wealth from 1")
+    axes[1].set_title("Wealth divided by the benchmark's")
+    axes[0].set_ylabel("times the start")
+    axes[1].set_ylabel("ratio")
+    axes[0].legend(loc="upper left")
+    return axes
+
+
+def plot_years(tables: Mapping[str, pd.Series], unit: str = "%", title: str = "", ax: Axes | None = None) -> Axes:
+    """Draw one bar a year for each named series, side by side."""
+    ax = ax if ax is not None else new_axes(8, 3.8)
+    frame = pd.DataFrame(tables)
+    width = 0.8 / frame.shape[1]
+    for k, name in enumerate(frame):
+        at = np.arange(len(frame)) + (k - (frame.shape[1] - 1) / 2) * width
+        ax.bar(at, frame[name], width * 0.9, color=PALETTE[k], label=name)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set_xticks(range(len(frame)), frame.index)
+    ax.set_title(title)
+    ax.set_ylabel(unit)
+    ax.legend(ncols=min(3, frame.shape[1]))
+    return ax
+
+
+def plot_monthly_excess(excess: pd.Series, ax: Axes | None = None) -> Axes:
+    """Draw the monthly excess, red above zero and green below."""
+    ax = ax if ax is not None else new_axes(8, 3.4)
+    dates = excess.index.to_timestamp()
+    ax.bar(dates, 100 * excess, width=25, color=np.where(excess > 0, UP, DOWN))
+    ax.axhline(0, color=INK, linewidth=0.8)
+    ax.set_title("Monthly return above the benchmark")
+    ax.set_ylabel("percentage points")
+    return ax
+
+
+def plot_sector_mix(mix: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the share of each sector through time, dates x sectors."""
+    ax = ax if ax is not None else new_axes(8, 4.2)
+    colours = [*PALETTE[:6], MUTED][: mix.shape[1]]
+    ax.stackplot(mix.index, 100 * mix.to_numpy().T, labels=list(mix.columns), colors=colours, step="post", linewidth=0)
+    ax.set_ylim(0, 100)
+    ax.set_xlim(mix.index[0], mix.index[-1])
+    ax.set_title("What the portfolio leaned on")
+    ax.set_ylabel("share of wealth (%)")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
+    return ax
+
+
+def plot_held(weights: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw which industries were held in the last decisions: industries down, decisions across."""
+    held = weights.loc[:, (weights > 0).any()].T
+    held = held.loc[(held > 0).sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    ax = ax if ax is not None else new_axes(8, 1.4 + 0.24 * len(held))
+    ax.imshow((held > 0).to_numpy(dtype=float), cmap=SEQUENTIAL, vmin=0, vmax=1.4, aspect="auto")
+    step = max(1, held.shape[1] // 8)
+    ax.set_xticks(
+        range(0, held.shape[1], step), [f"{d:%Y-%m-%d}" for d in held.columns[::step]], rotation=30, ha="right"
+    )
+    ax.set_yticks(range(len(held)), held.index)
+    ax.grid(False)
+    ax.set_title("Industries held, most frequent first")
+    ax.set_xlabel("decided after the close of")
+    return ax
+
+
+def plot_win_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the share of holding periods in which each industry beat the average, with a 95 % band of a fair coin.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Industries x ``periods, win_rate``.
+    """
+    table = table[table["periods"] > 0].sort_values("win_rate", kind="stable")
+    ax = ax if ax is not None else new_axes(8, 1.2 + 0.22 * len(table))
+    at = np.arange(len(table))
+    half = 196 * np.sqrt(0.25 / table["periods"])
+    ax.barh(
+        at,
+        np.minimum(2 * half, 100),
+        left=np.maximum(50 - half, 0),
+        color="#E3E6EA",
+        height=0.9,
+        label="95 % of a fair coin",
+    )
+    ax.scatter(100 * table["win_rate"], at, color=PALETTE[0], s=26, zorder=3, label="win rate")
+    ax.axvline(50, color=MUTED, linewidth=1)
+    ax.set_yticks(at, [f"{name} ({n})" for name, n in table["periods"].items()])
+    ax.set_xlim(0, 100)
+    ax.grid(False, axis="y")
+    ax.set_title("How often a held industry beat the average (periods held)")
+    ax.set_xlabel("share of its holding periods (%)")
+    ax.legend(loc="lower right")
+    return ax
+
+
+def plot_gaps(gaps: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw candidate less printed benchmark, candidates x years, in percentage points."""
+    years = [c for c in gaps.columns if isinstance(c, (int, np.integer))]
+    values = gaps[years].to_numpy(dtype=float)
+    ax = ax if ax is not None else new_axes(8.4, 1.4 + 0.3 * len(gaps))
+    ax.imshow(values, cmap=DIVERGING, vmin=-12, vmax=12, aspect="auto")
+    for i, j in np.ndindex(values.shape):
+        if np.isfinite(values[i, j]):
+            ax.text(
+                j, i, f"{values[i, j]:+.1f}", ha="center", va="center", color="white" if abs(values[i, j]) > 9 else INK
+            )
+    ax.set_xticks(range(len(years)), years)
+    ax.set_yticks(range(len(gaps)), gaps.index)
+    ax.grid(False)
+    ax.set_title("Candidate less printed benchmark (pp)")
+    return ax
+
+
+def plot_map(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
+    """Draw a map of one statistic over two parameters (index down, columns across), in the unit of the title."""
+    values = table.to_numpy(dtype=float)
+    ax = ax if ax is not None else new_axes(8, 1.6 + 0.34 * len(table))
+    limit = np.nanmax(np.abs(values)) or 1.0
+    ax.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
+    for i, j in np.ndindex(values.shape):
+        dark = abs(values[i, j]) > 0.65 * limit
+        ax.text(j, i, f"{values[i, j]:+.1f}", ha="center", va="center", color="white" if dark else INK)
+    ax.set_xticks(range(table.shape[1]), table.columns)
+    ax.set_yticks(range(len(table)), table.index)
+    ax.set_xlabel(table.columns.name or "")
+    ax.set_ylabel(table.index.name or "")
+    ax.grid(False)
+    ax.set_title(title)
+    return ax
