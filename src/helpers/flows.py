@@ -215,8 +215,9 @@ def share_growth(days: pd.DataFrame, codes: pd.Index | None = None) -> pd.Series
     """
     rows = days if codes is None else days.loc[days["code"].isin(codes)]
     rows = rows.loc[~rows["status"].isin(UNKNOWN)]
-    created = (rows["shares"] - rows["before"] * rows["split_ratio"]) / rows["split_ratio"]
     month = rows["date"].dt.to_period("M")
+    unit = rows["split_ratio"].groupby([rows["code"], month]).cumprod()  # units now over units at the month's start
+    created = (rows["shares"] - rows["before"] * rows["split_ratio"]) / unit
     # The first row of a fund in a month carries the units it began the month with.
     opening = ~pd.MultiIndex.from_arrays([rows["code"], month]).duplicated()
     start = rows["before"].where(opening, 0.0).groupby(month).sum()

@@ -37,7 +37,7 @@ def index_industry_weights(
     dates = pd.DatetimeIndex(np.unique(index_weights["date"].to_numpy()))
     stock, stocks = encode(index_weights["code"])
     index, indices = encode(index_weights["index_code"])
-    labels = _labels(stocks, dates, names, stock_industry, scheme, backcast)
+    labels = stock_labels(stocks, dates, names, stock_industry, scheme, backcast)
     day = dates.get_indexer(index_weights["date"])
     width = len(names) + 1
     row = day * len(indices) + index
@@ -83,7 +83,7 @@ def of_scheme(stock_industry: pd.DataFrame, scheme: str | None) -> pd.DataFrame:
     return stock_industry.loc[stock_industry["scheme"] == scheme]
 
 
-def _labels(
+def stock_labels(
     stocks: pd.Index,
     dates: pd.DatetimeIndex,
     names: pd.Index,
@@ -125,7 +125,7 @@ def weekly_industry_weights(
     summed anew only when one of their stocks changes its label.
     """
     blocks, stocks = _blocks(dates, indices, index_weights, lag)
-    labels = np.ascontiguousarray(_labels(stocks, dates, names, stock_industry, scheme, backcast).T)
+    labels = np.ascontiguousarray(stock_labels(stocks, dates, names, stock_industry, scheme, backcast).T)
     width = len(names) + 1
     matrix = np.zeros((len(indices), width))
     owner = np.full(len(indices), -1)

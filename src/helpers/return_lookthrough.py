@@ -1,0 +1,266 @@
+r"""Industry weights of a fund guessed from how it moves, for funds whose holdings nobody publishes.
+
+A fund's daily return is explained by industry returns with weights that are non-negative and sum to one:
+
+.. math:: \min_{b \ge 0,\; \sum b = 1} \; \sum_t \omega_t \Big(y_t - a - x_t b - z_t c\Big)^2
+          + \lambda\, \bar v \sum_i (b_i - p_i)^2
+
+:math:`\omega` weighs recent days more, :math:`z` are controls (size spreads: an index of large caps is not a sum of
+all-cap industries), :math:`p` is a prior and :math:`\bar v` the mean variance of the regressors, so that the shrinkage
+:math:`\lambda` has no unit. Plain regression is :math:`\lambda = 0` without controls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import nnls
+
+
+def simplex_regression(
+    y: np.ndarray,
+    x: np.ndarray,
+    *,
+    day_weights: np.ndarray | None = None,
+    controls: np.ndarray | None = None,
+    shrink: float = 0.0,
+    prior: np.ndarray | None = None,
+) -> np.ndarray:
+    r"""Non-negative, sum-to-one regression weights.
+
+    Parameters
+    ----------
+    y : ndarray, shape (days,)
+        Returns of the fund, no missing values.
+    x : ndarray, shape (days, k)
+        Returns of the industries.
+    day_weights : ndarray, shape (days,), optional
+        Weight of each day; default equal.
+    controls : ndarray, shape (days, m), optional
+        Regressors with free coefficients. A constant is always among them.
+    shrink : float
+        Strength of the pull to the prior, in units of the mean variance of ``x``.
+    prior : ndarray, shape (k,), optional
+        Default equal weights.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+
+    Notes
+    -----
+    Exact, by one call of non-negative least squares. Controls are projected out first. With the sum fixed,
+    :math:`y - x b = -(x - y \mathbf{1}^T) b = -Z b`, which is homogeneous in b. Minimising
+    :math:`\|Z b\|^2 + m^2 (\mathbf{1}^T b - 1)^2` over the cone :math:`b \ge 0` gives, for any :math:`m > 0`, a
+    multiple of the minimiser of :math:`\|Z b\|` on the simplex: on a ray only the scale depends on m.
+    """
+    days, k = x.shape
+    if len(y) != days:
+        raise ValueError(f"y has {len(y)} days and x has {days}; align them first")
+    if shrink < 0:
+        raise ValueError(f"shrink={shrink}: use 0 or more")
+    w = np.full(days, 1 / days) if day_weights is None else day_weights / day_weights.sum()
+    free = np.ones((days, 1)) if controls is None else np.column_stack([np.ones(days), controls])
+    root = np.sqrt(w)[:, None]
+    basis, _ = np.linalg.qr(free * root)
+    both = np.column_stack([x, y]) * root
+    both -= basis @ (basis.T @ both)
+    scale = np.sqrt((both[:, :k] ** 2).sum(axis=0).mean())
+    small = np.linalg.qr(both, mode="r")
+    rows = [small[:, :k] - small[:, k:]]
+    if shrink:
+        p = np.full(k, 1 / k) if prior is None else np.asarray(prior, dtype=float)
+        rows.append(np.sqrt(shrink) * scale * (np.eye(k) - p[:, None]))
+    rows.append(np.full((1, k), max(scale, np.finfo(float).tiny)))
+    system = np.vstack(rows)
+    target = np.zeros(len(system))
+    target[-1] = system[-1, 0]
+    found, _ = nnls(system, target, maxiter=30 * k)
+    return found / found.sum()
+
+
+def simulate_weights(
+    returns: pd.Series,
+    industry_returns: pd.DataFrame,
+    dates: pd.DatetimeIndex,
+    *,
+    window: int = 250,
+    half_life: float | None = 120.0,
+    shrink: float = 0.2,
+    prior: pd.DataFrame | pd.Series | None = None,
+    controls: pd.DataFrame | None = None,
+    cash: bool = False,
+    min_days: int = 60,
+) -> pd.DataFrame:
+    """Industry weights at each date from the returns up to and including that date.
+
+    Parameters
+    ----------
+    returns : Series
+        Daily returns of the fund (or of an average of funds), by date.
+    industry_returns : DataFrame
+        Days × industry names.
+    dates : DatetimeIndex
+        When to estimate; a weight dated t is known after the close of t.
+    window : int
+        Sessions looked back on.
+    half_life : float, optional
+        Sessions after which a day counts half; None weighs all days equally.
+    shrink, prior
+        See :func:`simplex_regression`. A frame gives a prior of its own for each date, known at that date.
+    controls : DataFrame, optional
+        Days × free regressors.
+    cash : bool
+        Allow money that earns nothing, and leave it out of the result.
+    min_days : int
+        Fewer complete days in the window give NaN.
+
+    Returns
+    -------
+    DataFrame
+        Dates × industry names; rows sum to 1 or are NaN. An industry without returns in the window gets 0.
+    """
+    panel = industry_returns.join(returns.rename("_fund"), how="inner")
+    if controls is not None:
+        extra = controls.add_prefix("_control ")
+        panel = panel.join(extra, how="inner")
+    panel = panel.sort_index()
+    names, days = industry_returns.columns, panel.index
+    out = np.full((len(dates), len(names)), np.nan)
+    for i, date in enumerate(dates):
+        stop = days.searchsorted(date, side="right")
+        part = panel.iloc[max(0, stop - window) : stop]
+        part = part.loc[part["_fund"].notna()]
+        there = part[names].notna().all().to_numpy()
+        used = part.loc[:, [*names[there], *part.columns[len(names) :]]].dropna()
+        if len(used) < min_days or not there.any():
+            continue
+        age = np.arange(len(used))[::-1]
+        pull = _prior_at(prior, date, names)
+        pull = np.ones(there.sum()) if pull is None else pull[there]
+        x = used[names[there]].to_numpy()
+        if cash:
+            x, pull = np.column_stack([x, np.zeros(len(x))]), np.append(pull, 0.0)
+        found = simplex_regression(
+            used["_fund"].to_numpy(),
+            x,
+            day_weights=None if half_life is None else 0.5 ** (age / half_life),
+            controls=used.iloc[:, there.sum() + 1 :].to_numpy() if controls is not None else None,
+            shrink=shrink,
+            prior=pull / max(pull.sum(), 1e-12),
+        )[: there.sum()]
+        out[i] = 0.0
+        out[i, there] = found / found.sum() if found.sum() > 0 else np.nan
+    return pd.DataFrame(out, index=dates, columns=names)
+
+
+def _prior_at(prior: pd.DataFrame | pd.Series | None, date: pd.Timestamp, names: pd.Index) -> np.ndarray | None:
+    """Prior known at a date, on the industries of the run."""
+    if isinstance(prior, pd.DataFrame):
+        row = prior.index.searchsorted(date, side="right") - 1
+        prior = prior.iloc[row] if row >= 0 else None
+    if prior is None or prior.isna().all():
+        return None
+    return prior.reindex(names).fillna(0.0).to_numpy(dtype=float)
+
+
+def fund_weights(
+    fund_returns: pd.DataFrame, industry_returns: pd.DataFrame, dates: pd.DatetimeIndex, **options
+) -> pd.DataFrame:
+    """Estimate many funds, in the long form :func:`helpers.lookthrough.look_through` takes.
+
+    Parameters
+    ----------
+    fund_returns : DataFrame
+        Days × fund codes.
+    industry_returns, dates, **options
+        See :func:`simulate_weights`.
+
+    Returns
+    -------
+    DataFrame
+        ``date, code, industry_name, weight``, only weights above zero; funds with too short a past are absent.
+    """
+    parts = []
+    for code in fund_returns.columns:
+        weights = simulate_weights(fund_returns[code], industry_returns, dates, **options)
+        rows = weights.stack().rename("weight").reset_index()
+        rows.columns = ["date", "industry_name", "weight"]
+        parts.append(rows.loc[rows["weight"] > 0].assign(code=code))
+    if not parts:
+        return pd.DataFrame(columns=["date", "code", "industry_name", "weight"])
+    return pd.concat(parts, ignore_index=True)[["date", "code", "industry_name", "weight"]]
+
+
+def misallocated(estimate: pd.DataFrame, truth: pd.DataFrame) -> pd.Series:
+    """Share of the weight that sits in the wrong industry, half the sum of absolute differences, by date.
+
+    Parameters
+    ----------
+    estimate, truth : DataFrame
+        Dates × industry names; rows of ``truth`` are rescaled to sum to 1. Dates of ``estimate`` are kept.
+    """
+    truth = truth.reindex(index=estimate.index, columns=estimate.columns)
+    truth = truth.div(truth.sum(axis=1), axis=0)
+    gap = (estimate.fillna(0.0) - truth.fillna(0.0)).abs().sum(axis=1) / 2
+    return gap.where(estimate.notna().any(axis=1) & truth.notna().any(axis=1)).rename("misallocated")
+
+
+def walk_forward(
+    returns: pd.Series,
+    industry_returns: pd.DataFrame,
+    truth: pd.DataFrame,
+    *,
+    shrinks: Sequence[float] = (0.0, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0),
+    half_lives: Sequence[float | None] = (60.0, 120.0, None),
+    warmup: int = 12,
+    **options,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Choose shrinkage and half-life at each date by the errors seen before it, and measure what came of it.
+
+    Parameters
+    ----------
+    returns, industry_returns
+        As in :func:`simulate_weights`.
+    truth : DataFrame
+        Dates × industry names: the true weights, used for choosing only from the row after theirs on.
+    shrinks, half_lives : sequences
+        The grid.
+    warmup : int
+        True rows needed before the first choice.
+    **options
+        Passed to :func:`simulate_weights`.
+
+    Returns
+    -------
+    errors : DataFrame
+        Dates × ``plain`` (no shrinkage, equal days, no controls), ``chosen``, ``shrink``, ``half_life``.
+    weights : DataFrame
+        The chosen estimates, dates × industry names.
+    """
+    dates = truth.index
+    plain = simulate_weights(
+        returns, industry_returns, dates, **(options | {"controls": None}), shrink=0.0, half_life=None
+    )
+    grid = list(product(shrinks, half_lives))
+    found = {
+        (s, h): simulate_weights(returns, industry_returns, dates, shrink=s, half_life=h, **options) for s, h in grid
+    }
+    table = pd.DataFrame({i: misallocated(found[g], truth) for i, g in enumerate(grid)})
+    past = table.expanding(min_periods=warmup).mean().shift()
+    known = past.notna().any(axis=1)
+    choice = past.loc[known].idxmin(axis=1)
+    rows = [found[grid[i]].loc[d] for d, i in choice.items()]
+    errors = pd.DataFrame(
+        {
+            "plain": misallocated(plain, truth)[known],
+            "chosen": [table.at[d, i] for d, i in choice.items()],
+            "shrink": [grid[i][0] for i in choice],
+            "half_life": [grid[i][1] for i in choice],
+        },
+        index=choice.index,
+    )
+    return errors, pd.DataFrame(rows, index=choice.index, columns=industry_returns.columns)
