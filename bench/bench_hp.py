@@ -73,14 +73,17 @@ def main() -> int:
     growth = max(per_point.values()) / min(per_point.values())
     failed |= growth > 2
     print(
-        "growth: " + ", ".join(f"{n:,} points {ns:.0f} ns each" for n, ns in per_point.items())
+        "growth: "
+        + ", ".join(f"{n:,} points {ns:.0f} ns each" for n, ns in per_point.items())
         + f"; linear within {growth:.2f}x {'ok' if growth <= 2 else 'MISSED'}"
     )
     y, grid = walk(600), np.geomspace(1, 1e5, 60)
     single = best_time(lambda: [one_sided_hp(y, lamb) for lamb in grid], 5)
     swept = best_time(lambda: one_sided_hp_sweep(y, grid), 5)
-    print(f"sweep of 60 lambdas at T=600: one by one {single * 1e3:.1f} ms, together {swept * 1e3:.1f} ms, "
-          f"ratio {single / swept:.1f}x")
+    print(
+        f"sweep of 60 lambdas at T=600: one by one {single * 1e3:.1f} ms, together {swept * 1e3:.1f} ms, "
+        f"ratio {single / swept:.1f}x"
+    )
     return int(failed)
 
 

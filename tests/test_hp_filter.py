@@ -57,9 +57,7 @@ def test_equals_statsmodels_on_every_expanding_window(lamb):
 @pytest.mark.parametrize("lamb", [1e-2, 100.0, 1e7])
 def test_equals_statsmodels_on_600_points(lamb):
     y, at = walk(600, seed=2), range(9, 600, 10)
-    np.testing.assert_allclose(
-        one_sided_hp(y, lamb)[list(at)], expanding_statsmodels(y, lamb, at), rtol=0, atol=1e-8
-    )
+    np.testing.assert_allclose(one_sided_hp(y, lamb)[list(at)], expanding_statsmodels(y, lamb, at), rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("lamb", [1e-10, 1.0, 1e7, 1e10])
@@ -93,8 +91,9 @@ def test_a_changed_future_moves_nothing_before_it():
         changed = y.copy()
         changed[cut:] = changed[cut:] * 3 - 5
         np.testing.assert_array_equal(one_sided_hp(changed, 1_000.0)[:cut], before[:cut])
-        np.testing.assert_array_equal(one_sided_hp_sweep(changed, [1.0, 1e4])[:cut],
-                                      one_sided_hp_sweep(y, [1.0, 1e4])[:cut])
+        np.testing.assert_array_equal(
+            one_sided_hp_sweep(changed, [1.0, 1e4])[:cut], one_sided_hp_sweep(y, [1.0, 1e4])[:cut]
+        )
         assert not np.array_equal(two_sided_hp(changed, 1_000.0)[:cut], two_sided_hp(y, 1_000.0)[:cut])
 
 
