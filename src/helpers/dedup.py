@@ -85,9 +85,9 @@ def dedup_by_index(
     _check_arguments(etf_list, etf_daily, min_amount, window, measure, survivor)
     day = None if date is None else pd.Timestamp(date)
     daily = etf_daily if etf_daily is None or day is None else etf_daily[etf_daily["date"] <= day]
-    funds = etf_list.merge(index_keys(etf_list, keys), on="code", validate="1:1")
-    funds = funds.set_index(funds["code"].rename(None))
+    funds = etf_list.set_index(etf_list["code"].rename(None))
     funds["list_date"] = _listing(funds, daily)
+    funds = funds.join(_keys_known(funds, day, keys))
     funds["turnover"] = _turnover(funds, daily, window, measure)
     reasons = _filter_reasons(funds, day, min_amount, f"{measure} turnover below minimum")
     passed = funds[reasons.isna()]
@@ -122,6 +122,13 @@ def _check_arguments(etf_list, etf_daily, min_amount, window, measure, survivor)
         raise ValueError(f"etf_list lists {twice.iat[0]} more than once: one row per fund is expected")
     if etf_daily is None and (min_amount > 0 or survivor == "most_traded"):
         raise ValueError("a turnover filter or survivor='most_traded' needs etf_daily (date, code, amount)")
+
+
+def _keys_known(funds: pd.DataFrame, day: pd.Timestamp | None, scheme: str) -> pd.DataFrame:
+    """Key the funds listed by ``day`` among themselves, so that no later fund lends its code to an earlier one."""
+    late = pd.Series(False, index=funds.index) if day is None else ~(funds["list_date"] <= day)
+    parts = [index_keys(part, scheme) for part in (funds[~late], funds) if len(part)]
+    return pd.concat(parts)[lambda k: ~k.index.duplicated()].reindex(funds.index).drop(columns="code")
 
 
 def _listing(funds: pd.DataFrame, daily: pd.DataFrame | None) -> pd.Series:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -75,6 +76,7 @@ def _apply(text: str, rules: tuple[Rule, ...], fired: list[str]) -> str:
     return text
 
 
+@lru_cache(maxsize=1 << 14)
 def normalise_code(code: str) -> tuple[str, tuple[str, ...]]:
     """Bring a vendor's index code to the publisher's bare code.
 
@@ -96,6 +98,7 @@ def normalise_code(code: str) -> tuple[str, tuple[str, ...]]:
     return text, tuple(fired)
 
 
+@lru_cache(maxsize=1 << 14)
 def normalise_name(name: str) -> tuple[str, tuple[str, ...]]:
     """Bring an index name to a form in which spelling variants of one index are equal.
 
@@ -121,6 +124,7 @@ def normalise_name(name: str) -> tuple[str, tuple[str, ...]]:
         text = shorter
 
 
+@lru_cache(maxsize=1 << 14)
 def normalise_benchmark(text: str) -> str:
     """Reduce a fund's benchmark text to the index it names, as :func:`normalise_name` does for names."""
     folded = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).upper())
