@@ -21,7 +21,7 @@ from matplotlib.text import Annotation, Text
 PAPER = (0x12 / 255, 0x12 / 255, 0x12 / 255)
 """The dark page itself, so that no plate shows around a figure."""
 _INK = (0xDC / 255, 0xE2 / 255, 0xE8 / 255)
-_NEUTRAL, _PALE, _CONTRAST = 0.13, 0.82, 4.0
+_NEUTRAL, _PALE, _CONTRAST = 0.13, 0.82, 3.0
 
 KEEP = "keep-colour"
 """``artist.set_gid(KEEP)`` leaves an artist as it is, such as text on a coloured box."""

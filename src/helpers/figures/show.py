@@ -148,7 +148,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     html = (
         f'<figure class="atlas-figure">\n'
         f'<img class="only-light" alt="{description}" {size} src="{light}">\n'
-        f'<img class="only-dark" alt="{description}" {size} loading="lazy" hidden src="{night}">\n'
+        f'<img class="only-dark" alt="{description}" {size} hidden src="{night}">\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
     return Exhibit(html, caption.strip())
