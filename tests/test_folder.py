@@ -136,6 +136,12 @@ def test_an_empty_csv_is_refused(tmp_path, content):
     assert "calendar.csv: it holds no rows" in str(error)
 
 
+def test_an_empty_file_is_told_as_empty_though_its_columns_are_mapped(tmp_path):
+    (tmp_path / "etf_daily.csv").write_bytes(b"")
+    mapped(tmp_path, VENDOR)
+    assert "it holds no rows" in str(refused(tmp_path, "etf_daily"))
+
+
 def test_an_empty_parquet_is_refused(tmp_path):
     write(tmp_path, "calendar", small("calendar").iloc[:0], ".parquet")
     assert "it holds no rows" in str(refused(tmp_path, "calendar"))

@@ -1,5 +1,7 @@
 """A market: lazy, complete about what it lacks, and blind to everything after its end."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pandas.testing as pdt
@@ -23,6 +25,7 @@ KNOWN_FROM = {
 EVENINGS = st.dates(pd.Timestamp("2021-07-01").date(), pd.Timestamp("2024-03-01").date()).map(pd.Timestamp)
 
 
+@cache
 def valid(name: str) -> pd.DataFrame:
     return validate(name, small(name), name)
 
@@ -146,6 +149,7 @@ def test_missing_tables_are_listed_and_required_by_name(tmp_path):
         market.require("calendar", "fund_nav", "stock_daily")
     with pytest.raises(MissingTable, match="fund_nav"):
         market["fund_nav"]
+    assert market.get("fund_nav") is None
     with pytest.raises(ValueError, match="unknown table 'fundnav'"):
         market["fundnav"]
 

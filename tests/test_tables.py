@@ -59,10 +59,9 @@ def test_a_valid_table_comes_back_typed_and_unchanged(name):
 @given(seed=st.integers(0, 10_000))
 def test_row_order_of_the_file_does_not_matter(name, seed):
     frame = small(name)
-    shuffled = frame.sample(frac=1, random_state=seed)
-    pdt.assert_frame_equal(validate(name, shuffled, ORIGIN, today=TODAY), validate(name, frame, ORIGIN, today=TODAY))
-    key = SCHEMAS[name].metadata["key"]
-    assert validate(name, shuffled, ORIGIN, today=TODAY).set_index(key).index.is_monotonic_increasing
+    table = validate(name, frame.sample(frac=1, random_state=seed), ORIGIN, today=TODAY)
+    pdt.assert_frame_equal(table[list(frame)], frame, check_dtype=False)
+    assert table.set_index(SCHEMAS[name].metadata["key"]).index.is_monotonic_increasing
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -430,6 +429,27 @@ def test_a_row_of_a_parquet_file_has_no_line_number():
     assert "row 2: found" in str(caught.value)
 
 
-def test_a_missing_table_is_a_lookup_not_a_data_error():
-    assert issubclass(MissingTable, LookupError)
+def test_a_missing_table_is_a_failed_lookup_told_in_plain_words():
+    assert issubclass(MissingTable, KeyError)
     assert not issubclass(MissingTable, DataError)
+    assert str(MissingTable("fund_nav: none")) == "fund_nav: none"
+
+
+def crowd(factor: float, funds: int = 5) -> pd.DataFrame:
+    codes = [f"51030{i}.SH" for i in range(funds)]
+    rows = pd.MultiIndex.from_product([small("calendar")["date"], codes], names=["date", "code"]).to_frame(index=False)
+    later = rows["date"] == rows["date"].max()
+    return rows.assign(shares=np.where(later, 1e8 * factor, 1e8)).sample(frac=1, random_state=5, ignore_index=True)
+
+
+@pytest.mark.parametrize("factor", [1e4, 1e-4, 501, 1 / 501])
+def test_a_unit_that_changes_in_the_middle_of_the_file_is_refused(factor):
+    frame = crowd(factor)
+    error = refused("etf_shares", frame)
+    assert (error.column, error.row) == ("shares", int((frame["date"] == frame["date"].max()).argmax()) + 1)
+    assert "On 2024-02-01" in str(error)
+
+
+@pytest.mark.parametrize(("factor", "funds"), [(499, 5), (1 / 499, 5), (1e4, 4)])
+def test_a_lively_day_or_a_handful_of_funds_is_no_change_of_unit(factor, funds):
+    assert len(validate("etf_shares", crowd(factor, funds), ORIGIN)) == 3 * funds

@@ -109,9 +109,9 @@ def _date(raw: pd.Series, origin: str) -> pd.Series:
         return _midnight(raw, origin)
     if raw.isna().all():
         return pd.Series(pd.NaT, index=raw.index, name=raw.name, dtype="datetime64[us]")
-    places, distinct = pd.factorize(raw)
-    first = pd.Series(raw.index, raw.index).groupby(places).first().drop(-1, errors="ignore")
-    days = _parse(raw.loc[first], origin).to_numpy()
+    places, _ = pd.factorize(raw)
+    first = np.unique(places, return_index=True)[1][1 if (places < 0).any() else 0 :]
+    days = _parse(raw.iloc[first], origin).to_numpy()
     return pd.Series(np.append(days, np.datetime64("NaT"))[places], index=raw.index, name=raw.name)
 
 
@@ -128,14 +128,13 @@ def _parse(values: pd.Series, origin: str) -> pd.Series:
     parts = _plain_text(values).str.extract(_STAMP)
     days = pd.to_datetime(parts["day"].str.replace(r"[/.]", "-", regex=True), errors="coerce", format="mixed")
     if days.isna().any():
-        raise _fail(values, days.isna(), origin, "a date such as 2025-09-30 or 20250930")
+        raise _fail(values, days.isna(), origin, _DATE)
     zones = parts["zone"].fillna("")
     if zones.nunique() > 1:
         way_out = "Export plain dates without a time zone."
         raise _fail(values, zones.ne(zones.iloc[0]), origin, "one time zone throughout, best none", way_out)
-    times = days + pd.to_timedelta(parts["time"].str.replace(r"^(\d{1,2}:\d{2})$", r"\1:00", regex=True)).fillna(
-        pd.Timedelta(0)
-    )
+    clock = parts["time"].fillna("0:00").str.replace(r"^(\d{1,2}:\d{2})$", r"\1:00", regex=True)
+    times = days + pd.to_timedelta(clock)
     if zones.iloc[0]:
         times = times.dt.tz_localize(zones.iloc[0].replace("Z", "+00:00"))
     return _midnight(times.rename(values.name), origin)

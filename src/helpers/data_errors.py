@@ -57,8 +57,11 @@ class DataError(ValueError):
         return f"{text}. {self.way_out}" if self.way_out else text
 
 
-class MissingTable(LookupError):
+class MissingTable(KeyError):
     """A table that the source does not hold; the chapter that needs it says so on its page and goes on."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 def plain(value: object) -> object:

@@ -12,6 +12,7 @@ __all__ = ["UNITS_WAY_OUT", "check_dates", "check_table", "check_units", "sort_b
 
 UNITS_WAY_OUT = "Convert it, or name its unit in columns.yaml (万份, 手, 千元, 万元, 亿元, %, bp, …)."
 _WEIGHT_TOLERANCE = 0.005
+_JUMP, _CROWD = 500, 5
 
 
 def check_dates(schema, frame: pd.DataFrame, origin: str, today: pd.Timestamp) -> None:
@@ -38,6 +39,8 @@ def check_units(schema, frame: pd.DataFrame, origin: str) -> None:
         if bounds and column in frame:
             unit = declared.metadata["unit"]
             _check_size(frame[column], bounds, UNITS.get(unit, unit), column, origin)
+            if unit in ("CNY", "units") and "date" in schema.metadata["key"]:
+                _check_jump(frame["date"], frame[column], origin)
     for column, others, low, high in schema.metadata["pairs"]:
         if {column, *others} <= set(frame):
             ratio = frame[column] / frame[list(others)].prod(axis=1, skipna=False)
@@ -52,6 +55,20 @@ def _check_size(values: pd.Series, bounds: tuple[float, float], what: str, colum
         row, value = values.index[0], values.iloc[0]
         way_out = f"The median is {median:g}: a wrong unit? {UNITS_WAY_OUT}"
         raise DataError(origin, expected, column=column, row=row, value=plain(value), way_out=way_out)
+
+
+def _check_jump(dates: pd.Series, values: pd.Series, origin: str) -> None:
+    """Refuse a market whose median leaps overnight: its unit changed in the middle of the file."""
+    by_date = values[values > 0].groupby(dates).agg(["median", "size"])
+    medians = by_date.loc[by_date["size"] >= _CROWD, "median"]
+    ratio = medians / medians.shift()
+    leaps = ratio.index[(ratio > _JUMP) | (ratio < 1 / _JUMP)]
+    if len(leaps):
+        row = int((dates == leaps[0]).to_numpy().argmax())
+        expected = f"a median within {_JUMP} times that of the day before"
+        way_out = f"On {plain(leaps[0])} it is {ratio[leaps[0]]:.3g} times: did the unit change? Bring all days to one."
+        value = plain(values.iloc[row])
+        raise DataError(origin, expected, column=values.name, row=row, value=value, way_out=way_out)
 
 
 def sort_by_key(schema, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
@@ -91,7 +108,7 @@ def check_table(schema, table: pd.DataFrame, origin: str) -> None:
         _check_sums(table, origin)
     elif schema.name == "stock_industry":
         _check_intervals(table, origin)
-    elif "announce_date" in table:
+    elif "announce_date" in schema.columns:
         _check_announced(table, origin)
     for column, declared in schema.columns.items():
         if declared.metadata.get("like") and column in table:

@@ -87,8 +87,10 @@ class Folder:
         mapping = self.mappings.get(name, TableMap(name, self.path / "columns.yaml"))
         try:
             raw = _read_parquet(file) if file.suffix == ".parquet" else _read_csv(file, mapping)
-            mapping.check_header(raw.columns, file)
-            return validate(name, mapping.apply(raw, str(file)), file)
+            if not raw.empty:
+                mapping.check_header(raw.columns, file)
+                raw = mapping.apply(raw, str(file))
+            return validate(name, raw, file)
         except DataError as error:
             error.header = mapping.header_of(error.column)
             raise
