@@ -49,6 +49,11 @@ class RunParams(BaseModel):
     start: Day | None = Field(None, description="first day shown; null = as far back as the data go")
     end: Day | None = Field(None, description="last day known to the run; null = the last day of the data")
 
+    # 01 taxonomy
+    industry_scheme: str = Field("SW2021_L1", description="classification whose industries are ranked by year")
+    leader_count: int = Field(5, ge=1, description="best industries of a year that count as its leaders")
+    supply_span: int = Field(3, ge=1, description="years in each window when supply of funds is compared")
+
     # 04 style_regimes
     size_pair: IndexPair = Field(["000300", "000852"], description="large caps over small caps")
     growth_pair: IndexPair = Field(["399370", "399371"], description="growth over value")
