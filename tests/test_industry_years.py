@@ -43,6 +43,20 @@ def test_later_prices_do_not_change_earlier_years(closes):
     pd.testing.assert_frame_equal(iy.yearly_returns(changed).loc[:2022], iy.yearly_returns(closes).loc[:2022])
 
 
+def test_a_benchmark_the_table_lacks_is_an_empty_column(closes):
+    daily = closes["a"].rename("close").rename_axis("date").reset_index().assign(index_code="000300")
+    table = iy.benchmark_years(daily, {"沪深300": "000300", "中证全指": "000985"})
+    assert table["沪深300"].tolist() == iy.yearly_returns(closes)["a"].tolist()
+    assert table["中证全指"].isna().all()
+
+
+def test_nothing_in_nothing_out():
+    empty = pd.DataFrame(index=pd.DatetimeIndex([]))
+    returns = iy.yearly_returns(empty)
+    assert returns.empty and iy.rank_persistence(returns).empty
+    assert iy.share_beating(returns, pd.Series({2020: 0.1})).empty
+
+
 def test_period_return_uses_the_last_close_on_or_before_the_day(closes):
     sunday = iy.period_returns(closes, 2022, "2023-06-18")
     friday = iy.period_returns(closes, 2022, "2023-06-16")
@@ -102,6 +116,23 @@ def test_leaders_that_repeat_are_counted_and_named():
     assert row["repeated"] == 1 and row["names"] == "a"
     assert row["expected"] == pytest.approx(0.8)
     assert row["p_value"] == pytest.approx(0.7)  # 1 - C(3,2)/C(5,2)
+
+
+def test_transitions_show_who_stays_and_who_turns():
+    order = np.arange(10.0)
+    stay = iy.group_transitions(pd.DataFrame([order, order + 1], index=[2020, 2021]), groups=5)
+    turn = iy.group_transitions(pd.DataFrame([order, -order], index=[2020, 2021]), groups=5)
+    assert np.array_equal(stay.to_numpy(), np.eye(5)) and np.array_equal(turn.to_numpy(), np.eye(5)[::-1])
+
+
+def test_transitions_of_noise_are_near_even_and_skip_gaps():
+    noise = pd.DataFrame(np.random.default_rng(2).normal(size=(400, 30)), index=range(400))
+    table = iy.group_transitions(noise, groups=3)
+    assert table.sum(axis=1).to_numpy() == pytest.approx(1)
+    assert np.abs(table.to_numpy() - 1 / 3).max() < 0.03
+    assert iy.group_transitions(noise.loc[[1, 3, 5]], groups=3).to_numpy().sum() == 0
+    with pytest.raises(ValueError, match="between 2 and 30"):
+        iy.group_transitions(noise, groups=1)
 
 
 def test_top_must_be_possible():

@@ -13,7 +13,9 @@ from scipy import stats
 from helpers.sessions import sessions
 
 __all__ = [
+    "benchmark_years",
     "dates_that_fit",
+    "group_transitions",
     "leader_overlap",
     "period_returns",
     "pooled_persistence",
@@ -73,11 +75,35 @@ def yearly_returns(closes: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series
     DataFrame or Series
         Index: year (int); fractions. Rebuilds S001 Table 1.
     """
+    if not len(closes):
+        return closes.set_axis(pd.Index([], dtype=int, name="year"))
     last = closes.groupby(closes.index.year).last()
     covered = [y for y in last.index if _reaches_end(closes.index, y)]
     frame = last / last.shift(1) - 1
     frame.index.name = "year"
     return frame.loc[[y for y in covered if y - 1 in covered]]
+
+
+def benchmark_years(index_daily: pd.DataFrame, codes: dict[str, str]) -> pd.DataFrame:
+    """Return the yearly returns of the benchmarks a table of index closes holds.
+
+    Parameters
+    ----------
+    index_daily : DataFrame
+        Columns ``date, index_code, close``.
+    codes : dict
+        Name to index code, e.g. ``{"沪深300": "000300"}``. A code the table lacks gives an empty column.
+
+    Returns
+    -------
+    DataFrame
+        Index: full years; one column per name; fractions.
+    """
+    columns = {}
+    for name, code in codes.items():
+        closes = index_daily.loc[index_daily["index_code"] == code].set_index("date")["close"].sort_index()
+        columns[name] = yearly_returns(closes) if len(closes) else pd.Series(dtype=float)
+    return pd.DataFrame(columns, dtype=float).rename_axis("year")
 
 
 def period_returns(closes: pd.DataFrame, base_year: int, until: pd.Timestamp | str) -> pd.Series:
@@ -227,6 +253,38 @@ def leader_overlap(returns: pd.DataFrame, top: int = 5) -> pd.DataFrame:
         rows[year] = {"repeated": len(again), "expected": top**2 / n, "p_value": tail, "names": "、".join(again)}
     columns = ["repeated", "expected", "p_value", "names"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("year")
+
+
+def group_transitions(returns: pd.DataFrame, groups: int = 5) -> pd.DataFrame:
+    """Where a year's best and worst industries stand a year later.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Index: years; columns: industries.
+    groups : int
+        Number of equal groups, 1 the best.
+
+    Returns
+    -------
+    DataFrame
+        Index: group in a year; columns: group a year later; cells: share of the pairs, rows add to one.
+        Without memory every cell would be about ``1 / groups``.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two groups, or fewer industries than groups.
+    """
+    if not 2 <= groups <= returns.shape[1]:
+        raise ValueError(f"groups must lie between 2 and {returns.shape[1]}, not {groups}")
+    place = returns.rank(axis=1, ascending=False, method="first") - 1
+    group = np.floor((place * groups).div(returns.count(axis=1), axis=0)) + 1
+    later = group.reindex(group.index + 1).set_axis(group.index)
+    pairs = pd.DataFrame({"now": group.stack(), "later": later.stack()}).dropna().astype(int)
+    table = pd.crosstab(pairs["now"], pairs["later"], normalize="index")
+    every = range(1, groups + 1)
+    return table.reindex(index=every, columns=every, fill_value=0.0)
 
 
 def _reaches_end(dates: pd.DatetimeIndex, year: int) -> bool:
