@@ -98,7 +98,7 @@ def sum_flow(days: pd.DataFrame, dates: pd.DatetimeIndex | None = None, codes: p
     codes = distinct(days["code"]) if codes is None else codes
     period = dates.searchsorted(days["date"], side="left")
     fund = positions(days["code"], codes)
-    start = dates[:1] - pd.to_timedelta(dates[:1].dayofweek, unit="D")
+    start = dates[:1].to_period("W-SUN").start_time
     keep = (period < len(dates)) & (fund >= 0) & days["flow"].notna().to_numpy()
     keep &= (days["date"] >= start[0]).to_numpy() if len(dates) else False
     out = np.full((len(dates), len(codes)), np.nan)
