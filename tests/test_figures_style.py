@@ -236,7 +236,7 @@ def test_flows_that_make_no_sense_are_refused(nodes, links, says):
 def test_the_sankey_tells_members_on_hover():
     nodes = NODES.assign(hover=[f"{label}\n510300.SH <沪深300>" for label in NODES["label"]])
     trace = sankey(nodes, LINKS, unit="ETFs").data[0]
-    assert trace.node.customdata[0] == "A<br>510300.SH &lt;沪深300&gt;"
+    assert trace.node.customdata[0] == "<b>A</b><br>510300.SH &lt;沪深300&gt;"
     assert "ETFs" in trace.node.hovertemplate
     assert list(trace.link.source) == [0, 0, 1] and list(trace.link.target) == [2, 3, 3]
 

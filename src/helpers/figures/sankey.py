@@ -73,8 +73,9 @@ def _tint(colour: str, alpha: float) -> str:
 
 
 def _lines(text: str) -> str:
-    """Escape a hover text for plotly and keep its line breaks."""
-    return escape(str(text), quote=False).replace("\n", "<br>")
+    """Escape a hover text for plotly, its first line bold."""
+    first, *rest = escape(str(text), quote=False).split("\n")
+    return "<br>".join([f"<b>{first}</b>", *rest])
 
 
 def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int = 560):
@@ -109,7 +110,7 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
                 "y": _centres(full).round(4).tolist(),
                 "color": full["colour"].tolist(),
                 "customdata": [_lines(text) for text in full["hover"]],
-                "hovertemplate": f"<b>%{{customdata}}</b><br>%{{value:,}}{what}<extra></extra>",
+                "hovertemplate": f"%{{customdata}}<br>%{{value:,}}{what}<extra></extra>",
                 "line": {"width": 0},
                 "pad": 12,
                 "thickness": 14,

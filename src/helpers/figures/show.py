@@ -23,7 +23,7 @@ from helpers.figures.style import INK, PALETTE, style
 
 _DPI = 160
 _PLOTLY_MIME = "application/vnd.plotly.v1+json"
-_PLOTLY_CONFIG = {"responsive": True, "displaylogo": False, "showSendToCloud": False}
+_PLOTLY_CONFIG = {"responsive": True, "displayModeBar": False, "displaylogo": False, "showSendToCloud": False}
 
 
 @dataclass(frozen=True)
