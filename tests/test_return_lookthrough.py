@@ -120,9 +120,9 @@ def test_the_choice_of_a_date_depends_on_earlier_errors_only():
     options = {"shrinks": (0.0, 0.3, 3.0), "half_lives": (None,), "warmup": 3, "window": 120}
     errors, weights = walk_forward(y, x, truth, **options)
     later = truth.copy()
-    later.iloc[8:] = 1 / 6
+    later.iloc[5:] = 1 / 6
     changed, other = walk_forward(y, x, later, **options)
-    pd.testing.assert_frame_equal(weights.loc[: dates[8]], other.loc[: dates[8]], check_exact=True)
+    pd.testing.assert_frame_equal(weights.loc[: dates[5]], other.loc[: dates[5]], check_exact=True)
     assert errors.index[0] == dates[3] and changed["shrink"].iloc[-1] != errors["shrink"].iloc[-1]
 
 
