@@ -173,6 +173,14 @@ def test_the_benchmark_is_read_only_where_names_are_silent():
     assert taxonomy.classify(funds)["level2"].tolist() == ["(申万)行业ETF", "科技成长主题ETF"]
 
 
+def test_a_benchmark_nobody_needs_and_an_empty_table_do_no_harm():
+    funds = frame("芯片ETF", "银行ETF", benchmark=["x", None])
+    assert taxonomy.classify(funds)["status"].eq("decided").all()
+    empty = taxonomy.classify(funds.iloc[:0])
+    assert empty.empty and "level2" in empty
+    assert taxonomy.class_counts(empty)["count"].sum() == 0
+
+
 def test_a_row_without_a_name_is_unclassified_in_every_column():
     found = taxonomy.classify(pd.DataFrame({"name": [None], "index_name": [np.nan]})).iloc[0]
     assert found["status"] == "unclassified"
@@ -368,3 +376,26 @@ def test_named_funds_of_the_snapshot_are_classified_and_funds_of_one_index_agree
     assert found["status"].eq("contested").mean() < 0.02
     agreement = judge.index_agreement(found, funds["index_code"])
     assert len(agreement) > 200 and agreement["classes"].eq(1).mean() > 0.98
+
+
+def test_classifiers_are_compared_on_equal_terms(rows):
+    table = taxonomy.compare_classifiers(rows)
+    assert table.loc["keyword lists as printed"].nunique() == 1
+    assert (table["seen"] >= table["row held out"]).all()
+    assert (table["row held out"] >= table["family held out"]).all()
+
+
+def test_stability_counts_silence_contest_and_agreement():
+    funds = pd.DataFrame(
+        {
+            "code": ["1", "2", "3", "4", "5"],
+            "name": ["芯片ETF", "央企红利ETF", None, "神秘ETF", "国债ETF"],
+            "index_name": ["国证芯片", "央企回报", None, None, None],
+            "fund_type": ["stock"] * 4 + ["bond"],
+        }
+    )
+    table = taxonomy.stability(funds, taxonomy.classify(funds))
+    assert table.loc["no name and no index name", ["count", "of"]].tolist() == [1, 4]
+    assert table.loc["named, but no rule fires", ["count", "of"]].tolist() == [1, 3]
+    assert table.loc["contested between classes of one rank", "count"] == 1
+    assert table.loc["fund name alone and index name alone agree", ["count", "of"]].tolist() == [1, 2]

@@ -10,11 +10,13 @@ from helpers.taxonomy.census import class_counts, index_key, largest_per_index, 
 from helpers.taxonomy.engine import UNCLASSIFIED, classify, clean_text
 from helpers.taxonomy.judge import (
     NgramModel,
+    compare_classifiers,
     held_out,
     index_agreement,
     one_class_per_index,
     printed_rows,
     score_rows,
+    stability,
 )
 from helpers.taxonomy.rules import RuleSet, load_overrides, load_rules, printed_rules, rule_sets
 
@@ -25,6 +27,7 @@ __all__ = [
     "class_counts",
     "classify",
     "clean_text",
+    "compare_classifiers",
     "held_out",
     "index_agreement",
     "index_key",
@@ -36,6 +39,7 @@ __all__ = [
     "printed_rules",
     "rule_sets",
     "score_rows",
+    "stability",
     "supply_by_year",
     "supply_trend",
 ]

@@ -118,7 +118,7 @@ def _texts(funds: pd.DataFrame, fields: tuple[str, ...]) -> pd.DataFrame:
 
 def _fire(rules: RuleSet, texts: pd.DataFrame, fields: list[str], kinds: pd.Series) -> np.ndarray:
     """Return which rule (column) fires on which row, looking only at ``fields``."""
-    text = texts[fields].agg("¦".join, axis=1).tolist() if fields else [""] * len(texts)
+    text = ["¦".join(row) for row in texts[fields].itertuples(index=False)]
     fired = np.zeros((len(text), len(rules.rules)), dtype=bool)
     for j, rule in enumerate(rules.rules.itertuples()):
         hit = _found(rule.pattern, text) if rule.pattern else np.ones(len(text), bool)

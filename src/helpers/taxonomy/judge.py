@@ -14,10 +14,20 @@ import numpy as np
 import pandas as pd
 
 from helpers import published
+from helpers.taxonomy.census import index_key
 from helpers.taxonomy.engine import UNCLASSIFIED, classify, clean_text
 from helpers.taxonomy.rules import RuleSet, load_rules
 
-__all__ = ["NgramModel", "held_out", "index_agreement", "one_class_per_index", "printed_rows", "score_rows"]
+__all__ = [
+    "NgramModel",
+    "compare_classifiers",
+    "held_out",
+    "index_agreement",
+    "one_class_per_index",
+    "printed_rows",
+    "score_rows",
+    "stability",
+]
 
 
 def printed_rows() -> pd.DataFrame:
@@ -200,3 +210,70 @@ def index_agreement(found: pd.DataFrame, index_code: pd.Series) -> pd.DataFrame:
     groups = named.assign(key=index_code).groupby("key")["level2"]
     table = groups.agg(funds="size", classes="nunique", which=lambda s: "、".join(sorted(set(s))))
     return table[table["funds"] > 1]
+
+
+def compare_classifiers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count the printed rows each classifier gets right: seen, row held out, family held out.
+
+    A family is the rows one hand-written rule decides. The printed lists learn nothing, so holding
+    out changes nothing for them; for the hand-written rules holding out means striking the rule (see `held_out`).
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `printed_rows` returns.
+
+    Returns
+    -------
+    DataFrame
+        Index: classifier; columns ``seen``, ``row held out``, ``family held out``; counts.
+    """
+    truth, atlas, held = rows["level2"], score_rows(rows, "atlas"), held_out(rows)
+    printed, model = score_rows(rows, "printed")["right"].sum(), NgramModel()
+    learned = [model.fit(rows).predict(rows), model.cross_predict(rows), model.cross_predict(rows, atlas["rule"])]
+    table = {
+        "keyword lists as printed": [printed] * 3,
+        "model learned from names": [found.eq(truth).sum() for found in learned],
+        "rules of this book": [atlas["right"].sum(), held["row_out"].sum(), held["rule_out"].sum()],
+    }
+    columns = ["seen", "row held out", "family held out"]
+    return pd.DataFrame.from_dict(table, orient="index", columns=columns)
+
+
+def stability(funds: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Count, on funds nobody labelled, where the rules hesitate or disagree with themselves.
+
+    Parameters
+    ----------
+    funds : DataFrame
+        As `helpers.taxonomy.classify` takes it.
+    found : DataFrame
+        What it returned, fund by fund (before `one_class_per_index`).
+
+    Returns
+    -------
+    DataFrame
+        Index: question; ``count``, ``of`` and ``share``.
+    """
+    inside = found["status"].ne("outside")
+    texts = funds.reindex(columns=["index_name", "name"])
+    named = inside & texts.notna().any(axis=1)
+    classed = inside & found["status"].ne("unclassified")
+    halves = {c: classify(texts[[c]].assign(name=texts[c]), fields=("name",)) for c in texts}
+    both = classed & halves["name"]["status"].ne("unclassified") & halves["index_name"]["status"].ne("unclassified")
+    agree = halves["name"]["level2"].eq(halves["index_name"]["level2"])
+    per_index = index_agreement(found, index_key(funds))
+    second = NgramModel().fit(printed_rows()).predict(texts.loc[classed].assign(manager=funds.get("manager")))
+    lists = classify(texts, "printed")
+    questions = {
+        "no name and no index name": (inside & ~named, inside),
+        "named, but no rule fires": (named & ~classed, named),
+        "contested between classes of one rank": (found["status"].eq("contested"), named),
+        "printed lists: no keyword fires": (lists["status"].eq("unclassified") & named, named),
+        "printed lists: keywords of several classes": (lists["status"].eq("contested") & named, named),
+        "fund name alone and index name alone agree": (both & agree, both),
+        "funds of one index agree (indices)": (per_index["classes"].eq(1), per_index["funds"].gt(0)),
+        "the learned model agrees": (second.eq(found.loc[classed, "level2"]), classed),
+    }
+    table = pd.DataFrame({k: {"count": hit.sum(), "of": of.sum()} for k, (hit, of) in questions.items()}).T
+    return table.assign(share=table["count"] / table["of"].where(table["of"] > 0))
