@@ -172,6 +172,16 @@ def test_colours_come_back_after_the_dark():
     plt.close(ax.figure)
 
 
+def test_marks_that_follow_their_line_are_swapped_once():
+    ax = new_axes()
+    (line,) = ax.plot([1, 2], color="black", marker="o")
+    dots = ax.scatter([1, 2], [1, 2], color="black", edgecolor="face")
+    with dark(ax.figure):
+        assert line.get_markerfacecolor() == line.get_color() == on_dark("black")
+        assert dots.get_edgecolor()[0].tolist() == dots.get_facecolor()[0].tolist() == pytest.approx(on_dark("black"))
+    plt.close(ax.figure)
+
+
 def test_numbers_on_a_heat_map_keep_their_colour_and_so_does_what_asks_to():
     ax, other = new_axes(ncols=2)
     ax.imshow(np.eye(2))

@@ -214,6 +214,18 @@ def test_the_command_line_says_in_one_line_what_is_wrong(tmp_path, capsys):
     assert capsys.readouterr().err == "error: 01_alpha: not executed in this run; `make book` runs it\n"
 
 
+def test_the_command_line_remembers_what_the_pages_were_made_from(tmp_path):
+    book, out = tmp_path / "book", tmp_path / "run"
+    book.mkdir()
+    for path in write_run(out)[0]:
+        (book / f"{path.stem}.py").write_text("# %%\n")
+    (out / "keys").mkdir()
+    (out / "keys/site.want").write_text("a key")
+    assert main(["tiny", "--out", str(out), "--book", str(book)]) == 0
+    assert (out / "keys/site.done").read_text() == "a key"
+    assert (out / "html/index.html").is_file()
+
+
 def test_preparing_a_page_leaves_the_notebook_as_it_was(tmp_path):
     notebooks, _ = write_run(tmp_path)
     book = json.loads(notebooks[0].read_text("utf-8"))

@@ -102,8 +102,8 @@ def dark(figure: Figure) -> Iterator[Figure]:
     for artist in figure.findobj(lambda a: a.get_gid() != KEEP):
         if isinstance(artist, Text) and _on_heatmap(artist):
             continue
-        for get, put in _paints(artist):
-            old = get()
+        paints = [(put, get()) for get, put in _paints(artist)]  # read all first: some follow others ("auto", "face")
+        for put, old in paints:
             if _visible(old):
                 undo.append((put, old))
                 put(_swap(old))
