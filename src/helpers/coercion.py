@@ -20,6 +20,7 @@ _STAMP = (
     r"^\s*(?P<day>\d{8}|\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}\.\d{1,2}\.\d{1,2})"
     r"(?:[ T](?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?\s*$"
 )
+_DAY = 24 * 60 * 60 * 10**6  # microseconds
 _MARKET_ZONE = "Asia/Shanghai"
 _DATE = "a date such as 2025-09-30 or 20250930"
 _YES, _NO = {"true", "1", "1.0", "yes", "y", "是"}, {"false", "0", "0.0", "no", "n", "否"}
@@ -151,13 +152,15 @@ def _midnight(times: pd.Series, origin: str) -> pd.Series:
     """Drop the zone (as a clock in Shanghai reads it) and the time of day."""
     if times.dt.tz is not None:
         return times.dt.tz_convert(_MARKET_ZONE).dt.tz_localize(None).astype("datetime64[us]").dt.normalize()
-    times = times.astype("datetime64[us]")
-    days = times.dt.normalize()
-    at_four = (times - days) == pd.Timedelta(hours=16)
-    if at_four.sum() > 0.5 * times.notna().sum():
+    times, known = times.astype("datetime64[us]"), times.notna()
+    clock = times.to_numpy().view("i8") % _DAY
+    if not clock[known].any():
+        return times
+    at_four = known & (clock == _DAY // 24 * 16)
+    if at_four.sum() > 0.5 * known.sum():
         way_out = "16:00 throughout is Shanghai midnight written as UTC, a day early: add 8 hours on export."
         raise _fail(times, at_four, origin, "dates without a time", way_out)
-    return days
+    return times.dt.normalize()
 
 
 _READERS: dict[str, Callable[[pd.Series, str], pd.Series]] = {

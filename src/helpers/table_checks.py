@@ -34,13 +34,14 @@ def check_dates(schema, frame: pd.DataFrame, origin: str, today: pd.Timestamp) -
 
 def check_units(schema, frame: pd.DataFrame, origin: str) -> None:
     """Refuse a column whose typical size betrays another unit, by its median or by its ratio to other columns."""
-    for column, declared in schema.columns.items():
-        bounds = declared.metadata.get("median")
-        if bounds and column in frame:
-            unit = declared.metadata["unit"]
-            _check_size(frame[column], bounds, UNITS.get(unit, unit), column, origin)
-            if unit in ("CNY", "units") and "date" in schema.metadata["key"]:
-                _check_jump(frame["date"], frame[column], origin)
+    sized = [column for column, spec in schema.columns.items() if column in frame and spec.metadata.get("median")]
+    days = pd.factorize(frame["date"], sort=True) if sized and "date" in schema.metadata["key"] else None
+    for column in sized:
+        metadata = schema.columns[column].metadata
+        unit = metadata["unit"]
+        _check_size(frame[column], metadata["median"], UNITS.get(unit, unit), column, origin)
+        if days and unit in ("CNY", "units"):
+            _check_jump(*days, frame[column], origin)
     for column, others, low, high in schema.metadata["pairs"]:
         if {column, *others} <= set(frame):
             ratio = frame[column] / frame[list(others)].prod(axis=1, skipna=False)
@@ -57,16 +58,20 @@ def _check_size(values: pd.Series, bounds: tuple[float, float], what: str, colum
         raise DataError(origin, expected, column=column, row=row, value=plain(value), way_out=way_out)
 
 
-def _check_jump(dates: pd.Series, values: pd.Series, origin: str) -> None:
-    """Refuse a market whose median leaps overnight: its unit changed in the middle of the file."""
-    by_date = values[values > 0].groupby(dates).agg(["median", "size"])
-    medians = by_date.loc[by_date["size"] >= _CROWD, "median"]
-    ratio = medians / medians.shift()
-    leaps = ratio.index[(ratio > _JUMP) | (ratio < 1 / _JUMP)]
+def _check_jump(place: np.ndarray, days: pd.Index, values: pd.Series, origin: str) -> None:
+    """Refuse a market whose (geometric) mean leaps overnight: its unit changed in the middle of the file."""
+    positive = (values > 0).to_numpy()
+    count = np.bincount(place[positive], minlength=len(days))
+    total = np.bincount(place[positive], np.log(values.to_numpy()[positive]), len(days))
+    crowd = np.flatnonzero(count >= _CROWD)
+    change = np.diff(total[crowd] / count[crowd])
+    leaps = np.flatnonzero(np.abs(change) > np.log(_JUMP))
     if len(leaps):
-        row = int((dates == leaps[0]).to_numpy().argmax())
-        expected = f"a median within {_JUMP} times that of the day before"
-        way_out = f"On {plain(leaps[0])} it is {ratio[leaps[0]]:.3g} times: did the unit change? Bring all days to one."
+        day = crowd[leaps[0] + 1]
+        row = int((place == day).argmax())
+        expected = f"a typical size within {_JUMP} times that of the day before"
+        times = np.exp(change[leaps[0]])
+        way_out = f"On {plain(days[day])} it is {times:.3g} times: did the unit change? Bring all days to one."
         value = plain(values.iloc[row])
         raise DataError(origin, expected, column=values.name, row=row, value=value, way_out=way_out)
 
