@@ -7,7 +7,7 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from helpers.cluster_evidence import block_bootstrap, choose, evidence, month_to_month
+from helpers.cluster_evidence import block_bootstrap, choose, evidence, month_to_month, rank_choices
 from helpers.clustering import Settings, cluster, cluster_month, cluster_months, medoids, silhouette, usable_dates
 from helpers.correlation import correlation, correlation_distance, shrink_intensity, trailing_returns, wide_prices
 
@@ -216,6 +216,36 @@ def test_evidence_prefers_the_true_number_of_groups_and_the_rule_picks_it():
     table = evidence(daily, etf_list, ends, grid, TINY, draws=4, block=5, boot_every=1)
     assert table.loc[table["linkage"] == "ward"].set_index("count")["silhouette"].idxmax() == 3
     assert table.loc[1, ["bootstrap_ari", "month_ari"]].tolist() == [1.0, 1.0]
-    ranked = choose(table, largest=0.5, alone=0.2)
-    assert ranked.loc[0, "count"] == 3
-    assert not ranked.set_index(["linkage", "count"]).at[("ward", 2), "qualifies"]
+    assert choose(table, largest=0.5, alone=0.2)["count"] == 3
+    ranked = rank_choices(table, largest=0.5, alone=0.2).set_index(["linkage", "count"])
+    assert not ranked.at[("ward", 2), "qualifies"]
+    with pytest.raises(ValueError, match="no choice qualifies"):
+        choose(table, largest=0.01)
+
+
+def test_the_rule_takes_the_fewest_clusters_within_one_standard_error_of_the_best_method():
+    table = pd.DataFrame(
+        {
+            "linkage": ["ward", "ward", "ward", "single"],
+            "count": [20, 30, 40, 30],
+            "clusters": [20, 30, 40, 30],
+            "largest": 0.1,
+            "alone": 0.05,
+            "silhouette": [0.20, 0.29, 0.30, 0.31],
+            "silhouette_se": 0.02,
+            "bootstrap_ari": [0.7, 0.8, 0.9, 0.1],
+            "month_ari": [0.7, 0.8, 0.9, 0.1],
+            "ahead": [0.1, 0.2, 0.3, 0.0],
+        }
+    )
+    picked = choose(table)
+    assert (picked["linkage"], picked["count"]) == ("ward", 30)
+
+
+def test_evidence_scores_a_month_on_the_days_that_follow_it():
+    daily, etf_list, dates = small_market()
+    ends = pd.DatetimeIndex(dates[[110, 140, 170]])
+    table = evidence(daily, etf_list, ends, [{"count": 3}], TINY, draws=2, block=5)
+    assert table.loc[0, "ahead"] > 0.3
+    alone = evidence(daily, etf_list, ends[:1], [{"count": 3}], TINY, draws=2, block=5)
+    assert np.isnan(alone.loc[0, "ahead"])
