@@ -321,6 +321,8 @@ for style, table in weeks.items():
     )
 others = [style for style in signals if style not in weeks]
 lines += [f"- **{style}**: the report prints no weeks for {'/'.join(asked[style][0])}." for style in others]
+if market.simulated and weeks:
+    lines.append("\nThis market is simulated: how many come out says nothing about the report.")
 Markdown("\n".join(lines))
 
 # %% [markdown]
@@ -458,11 +460,15 @@ lines = []
 for style, table in maps.items():
     reached = table.dropna(subset=["agreement"])
     if len(reached):
-        worst = reached.groupby("lamb")["agreement"].min()
-        fits = worst.index[worst == worst.max()]
+        longest = reached[reached["start"] == reached["start"].min()]
+        fits = longest.loc[longest["agreement"] == longest["agreement"].max()]
+        near = (longest["lamb"] - asked[style][1]).abs().idxmin()
+        own = reached.loc[reached["lamb"] == longest.loc[near, "lamb"], "agreement"]
+        span = f"{own.min():.0f}" if own.min() == own.max() else f"{own.min():.0f} to {own.max():.0f}"
         lines.append(
-            f"- **{style}**: whatever the first day, λ between {fits.min():,.0f} and {fits.max():,.0f} reproduces at "
-            f"least {worst.max():.0f} of {reached['weeks'].max()} printed states."
+            f"- **{style}**: with all the data, {fits['agreement'].max():.0f} of {fits['weeks'].max()} printed states "
+            f"come out for {len(fits)} of the {len(grid)} values of λ, from {fits['lamb'].min():,.0f} to "
+            f"{fits['lamb'].max():,.0f}, and for no other. At this run's λ it is {span} over all first days."
         )
     skill = table.dropna(subset=["next_hit"])
     lines.append(
@@ -547,10 +553,9 @@ for style, part in rules.groupby("style", sort=False) if len(rules) else []:
     top, hp = part.loc[part["rate"].idxmax()], part.set_index("rule").loc["one-sided HP"]
     held = part["rate"].between(hp["block_low"], hp["block_high"]).sum()
     lines.append(
-        f"- **{style}**: the highest hit rate is that of the {top['rule']} ({top['rate']:.1%}, "
-        f"{top['flips a year']:.0f} flips a year); the one-sided HP rule has {hp['rate']:.1%} with "
-        f"{hp['flips a year']:.0f} flips. Its band, {hp['block_low']:.1%} to {hp['block_high']:.1%}, holds "
-        f"{held} of the {len(part)} hit rates."
+        f"- **{style}**: highest hit rate {top['rate']:.1%}, by the {top['rule']} with {top['flips a year']:.0f} flips "
+        f"a year; one-sided HP {hp['rate']:.1%} with {hp['flips a year']:.0f} flips, in a band from "
+        f"{hp['block_low']:.1%} to {hp['block_high']:.1%} that holds {held} of the {len(part)} hit rates."
     )
 Markdown("\n".join(lines))
 
