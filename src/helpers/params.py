@@ -54,6 +54,23 @@ class RunParams(BaseModel):
     leader_count: int = Field(5, ge=1, description="best industries of a year that count as its leaders")
     supply_span: int = Field(3, ge=1, description="years in each window when supply of funds is compared")
 
+    # 02 index_dedup and 03 clusters
+    min_amount: float = Field(10_000_000.0, ge=0, description="least daily turnover of a fund, CNY; 0 keeps all")
+    amount_window: int = Field(60, ge=1, description="sessions over which that turnover is taken")
+    amount_measure: Literal["median", "mean"] = Field("median", description="how a fund's turnover is summarised")
+    survivor: Literal["earliest", "largest", "most_traded", "cheapest"] = Field(
+        "earliest", description="which fund stands for an index"
+    )
+
+    # 03 clusters
+    cluster_months: int = Field(12, ge=2, le=240, description="month ends clustered, ending at the last complete month")
+    cluster_lookback: int = Field(120, ge=20, le=1000, description="sessions of daily returns behind each month end")
+    cluster_method: Literal["linkage", "affinity"] = Field("linkage", description="linkage, or affinity propagation")
+    cluster_linkage: Literal["average", "complete", "single", "ward"] = Field("ward", description="distance of groups")
+    cluster_count: int | None = Field(50, ge=2, description="number of clusters; null cuts at cluster_threshold")
+    cluster_threshold: float = Field(1.0, gt=0, description="distance at which the tree is cut when no count is given")
+    cluster_shrinkage: float = Field(0.0, ge=0, le=1, description="how far correlations are pulled to their average")
+
     # 04 style_regimes
     size_pair: IndexPair = Field(["000300", "000852"], description="large caps over small caps")
     growth_pair: IndexPair = Field(["399370", "399371"], description="growth over value")
