@@ -16,7 +16,7 @@ import pandas as pd
 
 from helpers.etf_units import share_changes, unit_values
 from helpers.lookthrough import look_through, stock_funds
-from helpers.panels import distinct, positions
+from helpers.panels import as_of, distinct, positions
 from helpers.sessions import month_ends, week_ends
 
 UNKNOWN = ("first", "suspected", "gap")
@@ -184,17 +184,16 @@ def universe_coverage(etf_shares: pd.DataFrame, etf_list: pd.DataFrame, dates: p
 
     It says whether "the ETF market" of a run is the market or a handful of funds.
     """
-    funds = stock_funds(etf_list)
-    rows = etf_list.loc[etf_list["code"].isin(funds)]
-    since = rows["list_date"]
-    gone = rows["delist_date"] if "delist_date" in rows else pd.Series(pd.NaT, index=rows.index)
-    known = etf_shares.loc[etf_shares["code"].isin(funds) & etf_shares["shares"].gt(0)]
-    out = {}
-    for date in dates:
-        listed = rows.loc[since.le(date) & (gone.isna() | gone.gt(date)), "code"]
-        recent = known.loc[known["date"].between(date - pd.Timedelta(days=10), date), "code"]
-        out[date] = listed.isin(recent.unique()).mean() if len(listed) else np.nan
-    return pd.Series(out, name="universe_coverage", dtype=float)
+    rows = etf_list.loc[etf_list["code"].isin(stock_funds(etf_list))].drop_duplicates("code")
+    codes, days = pd.Index(rows["code"]), dates.to_numpy()[:, None]
+    listed = rows["list_date"].to_numpy()[None, :] <= days
+    if "delist_date" in rows:
+        gone = rows["delist_date"].to_numpy()[None, :]
+        listed &= np.isnat(gone) | (gone > days)
+    units, _ = as_of(etf_shares, "shares", dates, codes, max_age=10)
+    number = listed.sum(axis=1)
+    share = (listed & (np.nan_to_num(units) > 0)).sum(axis=1) / np.where(number > 0, number, np.nan)
+    return pd.Series(share, index=dates, name="universe_coverage")
 
 
 def share_growth(days: pd.DataFrame, codes: pd.Index | None = None) -> pd.Series:
