@@ -62,8 +62,8 @@ def load_truth(path: str | Path) -> dict[str, pd.DataFrame | dict]:
     -------
     dict
         ``clusters`` (date, index_code, cluster), ``styles`` (style, start, end, state), ``flows`` (weekly latent flow,
-        level, active weight and scores by SW industry), ``etf_flows`` (true net creations in units), ``index_industry``
-        (weights by industry in whole millionths), ``holdings`` (all holdings of active funds), ``pins``, and ``planted``
-        (dates of cluster stories, splits, dirt, the configuration).
+        level, active weight and scores by SW industry), ``index_industry`` (weights by industry in whole millionths),
+        ``holdings`` (every holding of the active funds), ``pins``, and ``planted`` (dates of cluster stories, splits,
+        dirt, the configuration).
     """
     return read_truth(Path(path))

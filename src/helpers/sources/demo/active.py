@@ -114,7 +114,7 @@ def _rows(world: World, funds: ActiveFunds, m: int) -> pd.DataFrame:
             "date": world.timeline.weight_days[m],
             "fund_code": pd.Categorical.from_codes(fund, funds.code),
             "code": pd.Categorical.from_codes(funds.pool[fund, place], world.stocks.code),
-            "weight_nav": weight[fund, place],
+            "weight_nav": np.round(weight[fund, place], 5),
         }
     )
 

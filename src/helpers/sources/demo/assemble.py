@@ -114,7 +114,6 @@ class DemoMarket:
             "clusters": lambda: cluster_truth(self.config, self.world.timeline),
             "styles": lambda: spell_table(self.world.styles, self.world.timeline),
             "flows": self._latent_flows,
-            "etf_flows": self._true_flows,
             "index_industry": self._index_industry,
             "holdings": lambda: true_holdings(self.world, self.funds),
             "pins": pinned_returns,
@@ -127,16 +126,13 @@ class DemoMarket:
 
     def _etf_daily(self) -> pd.DataFrame:
         t = self.trading
-        volume = np.where(t.amount > 0, np.round(t.amount / t.close, -2), 0.0)
         table = long_form(
             self.world.timeline.days,
             self.etfs.code,
             t.adj_close,
             adj_close=t.adj_close,
-            amount=t.amount,
+            amount=_significant(t.amount, 4),
             close=t.close,
-            volume=volume,
-            nav=t.nav,
         )
         table = drop_days(table, pd.to_datetime(list(_MISSING_ETF_DAYS)))
         return drop_rows(table, self.config.rng("missing prices"), 0.0005)
@@ -153,7 +149,7 @@ class DemoMarket:
         frames = []
         for scheme, closes in zip(SCHEMES, (self.world.sw_close, self.world.citic_close), strict=True):
             codes = industry_codes(scheme)
-            table = long_form(self.world.timeline.days, codes, closes, close=np.round(closes, 4))
+            table = long_form(self.world.timeline.days, codes, closes, close=np.round(closes, 3))
             table = table.rename(columns={"code": "industry_code"}).assign(scheme=scheme)
             frames.append(table.astype({"industry_code": str}))
         names = industries().set_index("industry_code").industry_name
@@ -182,11 +178,12 @@ class DemoMarket:
         rate += (rng.normal(-4.3, 0.5, len(stocks))).astype(np.float32)
         np.exp(rate, out=rate)
         rate *= world.scale[:, None].astype(np.float32)
-        price = np.where(there, np.round(world.prices, 2).clip(0.01), np.nan)
-        cap = _significant(price * stocks.float_shares, 5)
-        return long_form(
-            world.timeline.days, stocks.code, price, adj_close=price, float_cap=cap, amount=_significant(cap * rate, 3)
-        )
+        price = np.round(world.prices, 2).clip(0.01)
+        cap = price * stocks.float_shares
+        table = long_form(world.timeline.days, stocks.code, there, adj_close=price, float_cap=cap, amount=cap * rate)
+        table["float_cap"] = _significant(table.float_cap.to_numpy(), 4)
+        table["amount"] = _significant(table.amount.to_numpy(), 2)
+        return table
 
     def _latent_flows(self) -> pd.DataFrame:
         world, codes = self.world, industry_codes("SW2021_L1")
@@ -196,10 +193,6 @@ class DemoMarket:
         parts |= {f"score_{name}": values for name, values in latent.scores.items()}
         table = long_form(days, codes, latent.flow, **parts)
         return table.rename(columns={"code": "industry_code"})
-
-    def _true_flows(self) -> pd.DataFrame:
-        flow = self.trading.flow
-        return long_form(self.world.timeline.days, self.etfs.code, flow, net_shares=flow)
 
     def _index_industry(self) -> pd.DataFrame:
         """Sum weights by industry in whole millionths, the exact oracle of every look-through."""
@@ -245,5 +238,6 @@ class DemoMarket:
 def _significant(values: np.ndarray, digits: int) -> np.ndarray:
     """Round to significant digits, as a compact file needs."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        unit = 10.0 ** (np.floor(np.log10(values)) - digits + 1)
-        return np.round(values / unit) * unit
+        power = np.floor(np.log10(values)) - (digits - 1)
+    unit = np.power(10.0, np.where(np.isfinite(power), power, 0.0))
+    return np.rint(values / unit) * unit

@@ -39,7 +39,6 @@ def dirty_trading(world: World, etfs: Etfs, trading: Trading) -> tuple[Trading, 
         amount=np.where(still, 0.0, trading.amount),
         shares=trading.shares,
         split=trading.split,
-        flow=trading.flow,
     )
     notes = {
         "zero_turnover_funds": sorted(etfs.code[illiquid]),

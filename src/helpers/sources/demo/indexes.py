@@ -35,7 +35,7 @@ _OUTSIDE = {
 }
 _GOLD = (0.85, 0.0006, 0.08)  # share of the gold factor, noise, yearly drift
 _CONVERTIBLE = (0.55, 0.0012)  # exposure to the small-cap index, noise
-BASE = 1000.0
+BASE = 3000.0
 
 
 def _outside(world: World, row, gross: np.ndarray, market: np.ndarray, common: dict[str, np.ndarray]) -> np.ndarray:
@@ -75,20 +75,28 @@ def index_closes(world: World, weights: Weights) -> np.ndarray:
     return np.where(np.isnan(gross), np.nan, level)
 
 
-def long_form(days: pd.DatetimeIndex, codes, values: np.ndarray, **columns) -> pd.DataFrame:
-    """Stack days × codes matrices into rows sorted by date and code, leaving out rows where ``values`` is NaN.
+def long_form(days: pd.DatetimeIndex, codes, there: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
+    """Stack days × codes matrices into rows sorted by date and code.
 
-    ``columns`` are further matrices of the same shape; the first column of values is named by the caller through them.
+    Parameters
+    ----------
+    there : array, days × codes
+        Rows exist where this is true, or a number.
+    **columns : arrays, days × codes
+        The value columns.
     """
-    order = np.argsort(np.asarray(codes, dtype=str))
-    there = ~np.isnan(values[:, order])
+    there = there if there.dtype == bool else ~np.isnan(there)
+    order = np.argsort(np.asarray(codes, dtype=str), kind="stable")
+    if (order != np.arange(len(order))).any():
+        there = there[:, order]
+        columns = {name: matrix[:, order] for name, matrix in columns.items()}
     day, column = np.nonzero(there)
-    frame = {"date": days.to_numpy()[day], "code": pd.Categorical.from_codes(order[column], codes)}
-    frame |= {name: matrix[:, order][there] for name, matrix in columns.items()}
-    return pd.DataFrame(frame)
+    frame = {"date": days.to_numpy()[day], "code": pd.Categorical.from_codes(order[column].astype(np.int32), codes)}
+    frame |= {name: matrix[there] for name, matrix in columns.items()}
+    return pd.DataFrame(frame, copy=False)
 
 
 def index_table(timeline: Timeline, codes, closes: np.ndarray) -> pd.DataFrame:
     """Return the canonical ``index_daily``."""
-    table = long_form(timeline.days, codes, closes, close=np.round(closes, 4))
+    table = long_form(timeline.days, codes, closes, close=np.round(closes, 2))
     return table.rename(columns={"code": "index_code"})

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from .config import DemoConfig
-from .names import indices, segments
+from .names import indices
 from .pins import bridge, pinned_returns, year_drift
 from .planted import cluster_factors, segment_returns
 from .premiums import Latent, run_weeks
@@ -64,12 +65,11 @@ def volatility(config: DemoConfig, timeline: Timeline) -> np.ndarray:
     return scale / np.sqrt(np.mean(scale**2))
 
 
-def _one_hot(position: np.ndarray, count: int, weight: np.ndarray) -> np.ndarray:
+def _shares(position: np.ndarray, count: int, weight: np.ndarray) -> sparse.csr_matrix:
     """Return the count × stocks matrix of weights within each group, rows adding up to one."""
     total = np.bincount(position, weight, minlength=count)
-    out = np.zeros((count, len(position)), dtype=np.float32)
-    out[position, np.arange(len(position))] = weight / np.where(total > 0, total, 1)[position]
-    return out
+    share = weight / np.where(total > 0, total, 1)[position]
+    return sparse.csr_matrix((share, (position, np.arange(len(position)))), shape=(count, len(position)))
 
 
 def _etf_money(config: DemoConfig, stocks: Stocks, cap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -131,8 +131,8 @@ def _industry_gross(timeline: Timeline, stocks: Stocks, returns, caps, scheme: s
     out = np.empty((len(timeline.days), count))
     for m in range(timeline.months):
         rows = timeline.month_slice(m)
-        weight = _one_hot(stocks.industry(scheme, rows.start), count, caps[m])
-        out[rows] = 1 + returns[rows] @ weight.T
+        weight = _shares(stocks.industry(scheme, rows.start), count, caps[m])
+        out[rows] = 1 + (weight @ returns[rows].T).T
     return out
 
 
@@ -188,10 +188,9 @@ def make_world(config: DemoConfig) -> World:
 def _latent(config, timeline, styles, stocks, segment, cap0) -> Latent:
     """Run the weekly loop on the industries that the segments and styles make."""
     count = len(industry_codes("SW2021_L1"))
-    inside = _one_hot(stocks.sw, count, cap0)
-    blend = np.zeros((count, len(segments())))
-    np.add.at(blend, (stocks.sw, stocks.segment), inside[stocks.sw, np.arange(len(stocks))])
-    daily = segment @ blend.T
+    inside = _shares(stocks.sw, count, cap0)
+    of_segment = sparse.csr_matrix((np.ones(len(stocks)), (np.arange(len(stocks)), stocks.segment)))
+    daily = segment @ (inside @ of_segment).toarray().T
     daily += np.outer(styles.size, inside @ stocks.size) * SIZE_LOADING
     daily += np.outer(styles.growth, inside @ stocks.growth) * GROWTH_LOADING
     weekly = np.add.reduceat(daily, np.append(0, timeline.week_last[:-1] + 1), axis=0)

@@ -47,9 +47,12 @@ class Timeline:
         """Dates of index weights; entry ``m`` is in force during month ``m``."""
         return pd.DatetimeIndex([self.before]).append(self.days[self.month_last]).as_unit("us")
 
-    def review(self, m: int) -> bool:
-        """Whether the weights dated ``weight_days[m]`` follow a review of members."""
-        return m == 0 or self.weight_days[m].month in REVIEW_MONTHS
+    @property
+    def reviews(self) -> np.ndarray:
+        """Whether the weights of each weight day follow a review of members; the first ones always do."""
+        reviewed = np.isin(self.weight_days.month, REVIEW_MONTHS)
+        reviewed[0] = True
+        return reviewed
 
     def month_slice(self, m: int) -> slice:
         """Return the sessions of month ``m``."""

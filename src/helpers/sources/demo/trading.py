@@ -9,6 +9,7 @@ from scipy.signal import lfilter
 
 from .etfs import Etfs
 from .market import World
+from .indexes import BASE
 from .names import indices
 from .premiums import FLOW_SCALE
 from .stocks import industry_codes
@@ -29,7 +30,7 @@ SPLIT_SHARE = 0.05  # of funds that split or merge once
 class Trading:
     """Days × funds, NaN outside a fund's life: ``nav`` as published, ``close``, ``adj_close``, ``amount``, ``shares``.
 
-    ``split`` is 1 but on split days. ``flow`` is the true net creation in units.
+    ``split`` is 1 but on split days.
     """
 
     nav: np.ndarray
@@ -38,7 +39,6 @@ class Trading:
     amount: np.ndarray
     shares: np.ndarray
     split: np.ndarray
-    flow: np.ndarray
 
 
 def _alive(days: int, etfs: Etfs) -> np.ndarray:
@@ -51,7 +51,7 @@ def _tracking(world: World, etfs: Etfs, closes: np.ndarray) -> np.ndarray:
     rng = world.config.rng("tracking")
     with np.errstate(invalid="ignore", divide="ignore"):
         index = closes[1:] / closes[:-1] - 1
-    index = np.nan_to_num(np.vstack([closes[:1] / 1000 - 1, index]))
+    index = np.nan_to_num(np.vstack([closes[:1] / BASE - 1, index]))
     index = np.column_stack([index, np.full(len(index), 0.018 / 250)])  # the last column serves money funds
     error = np.exp(rng.normal(np.log(3e-4), 0.4, len(etfs))) * np.where(etfs.fund_type == "qdii", 2.0, 1.0)
     error = np.where(np.isin(etfs.fund_type, ["bond", "money"]), 3e-5, error)
@@ -115,7 +115,7 @@ def _splits(world: World, etfs: Etfs) -> np.ndarray:
 
 
 def _share_counts(etfs: Etfs, growth: np.ndarray, split: np.ndarray, nav0: np.ndarray):
-    """Return shares and net creations; on a split day shares change by the ratio and by nothing else."""
+    """Return shares; on a split day shares change by the ratio and by nothing else."""
     days = len(growth)
     at = np.arange(days)[:, None]
     growth = np.where((at <= etfs.first) | (split != 1), 0.0, growth)
@@ -128,9 +128,7 @@ def _share_counts(etfs: Etfs, growth: np.ndarray, split: np.ndarray, nav0: np.nd
     frozen = split != 1
     for t, j in zip(*np.nonzero(frozen), strict=True):
         lots[t, j] = lots[t - 1, j]
-    shares = lots * factor * UNIT
-    flow = np.diff(lots, axis=0, prepend=lots[:1]) * factor * UNIT
-    return shares, flow
+    return lots * factor * UNIT
 
 
 def make_trading(world: World, etfs: Etfs, weights: Weights, closes: np.ndarray) -> Trading:
@@ -143,7 +141,7 @@ def make_trading(world: World, etfs: Etfs, weights: Weights, closes: np.ndarray)
     value = np.cumprod(np.where(at <= etfs.first, 1.0, 1 + returns), axis=0) * nav0
     split = _splits(world, etfs)
     factor = np.cumprod(split, axis=0)
-    shares, flow = _share_counts(etfs, _growth(world, etfs, weights, returns), split, nav0)
+    shares = _share_counts(etfs, _growth(world, etfs, weights, returns), split, nav0)
     price = value * (1 + _premium(world, etfs))
     nav = value / factor
     stale = etfs.fund_type == "qdii"
@@ -156,9 +154,8 @@ def make_trading(world: World, etfs: Etfs, weights: Weights, closes: np.ndarray)
     return Trading(
         nav=np.round(nav, 4) * blank,
         close=close * blank,
-        adj_close=np.round(price / factor[-1], 4).clip(0.0001) * blank,
+        adj_close=np.round(price / factor[-1], 3).clip(0.001) * blank,
         amount=amount * blank,
         shares=shares * blank,
         split=split,
-        flow=flow * blank,
     )

@@ -40,9 +40,10 @@ class Weights:
 
 def _units(weight: np.ndarray) -> np.ndarray:
     """Round weights that add up to one to millionths that add up to exactly a million."""
-    edges = np.rint(np.cumsum(weight) / weight.sum() * MILLION).astype(np.int32)
-    edges[-1] = MILLION
-    return np.diff(edges, prepend=np.int32(0))
+    running = np.cumsum(weight)
+    edges = np.rint(running * (MILLION / running[-1])).astype(np.int32)
+    edges[1:] -= edges[:-1].copy()
+    return edges
 
 
 def make_weights(world: World) -> Weights:
@@ -50,19 +51,19 @@ def make_weights(world: World) -> Weights:
     timeline, stocks = world.timeline, world.stocks
     table = indices(world.config.full)
     rulebook = rules(table, stocks, world.shrink)
-    launch = pd.to_datetime(table.launch + "-01")
+    first = timeline.weight_days.searchsorted(pd.to_datetime(table.launch + "-01"))
     kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     start, index, stock, units = [0], [], [], []
-    for m, day in enumerate(timeline.weight_days):
+    for m, reviewed in enumerate(timeline.reviews):
         cap = world.caps[m]
         mature = np.where(_listed(timeline, stocks, m, YOUNG), cap, 0.0)
         rank = np.empty(len(cap), dtype=np.int64)
         rank[mature.argsort(kind="stable")[::-1]] = np.arange(1, len(cap) + 1)
         total = 0
         for i, rule in enumerate(rulebook):
-            if rule is None or launch[i] > day:
+            if rule is None or m < first[i]:
                 continue
-            if i not in kept or timeline.review(m):
+            if i not in kept or reviewed:
                 kept[i] = select(rule, stocks, mature, rank)
             at, factor = kept[i]
             weight = factor * cap[at]
