@@ -198,6 +198,25 @@ def test_nothing_is_converted_without_being_told(tmp_path):
     assert refused(tmp_path, "etf_daily").value == "159915.XSHE"
 
 
+def test_a_vendors_words_are_mapped_and_a_missing_word_is_fixed(tmp_path):
+    write(tmp_path, "stock_industry", small("stock_industry").drop(columns="scheme"))
+    issued = small("fund_issuance").assign(category=["偏股", "股票ETF", "股票ETF"])
+    write(tmp_path, "fund_issuance", issued)
+    words = "fund_issuance: {values: {category: {偏股: active_equity, 股票ETF: stock_etf}}}"
+    mapped(tmp_path, f"stock_industry: {{fixed: {{scheme: SW2021_L1}}}}\n{words}")
+    folder = Folder(tmp_path)
+    for name in ("stock_industry", "fund_issuance"):
+        pdt.assert_frame_equal(folder.read(name), validate(name, small(name), "memory"))
+    mapped(tmp_path, words.replace(", 股票ETF: stock_etf", ""))
+    assert refused(tmp_path, "fund_issuance").value == "股票ETF"
+
+
+def test_a_fixed_word_does_not_overwrite_a_column(tmp_path):
+    write(tmp_path, "stock_industry", small("stock_industry"))
+    mapped(tmp_path, "stock_industry: {fixed: {scheme: SW2021_L1}}")
+    assert "key stock_industry.fixed.scheme makes a second column" in str(refused(tmp_path, "stock_industry"))
+
+
 def test_an_error_in_a_mapped_column_names_the_vendors_header_too(tmp_path):
     frame = vendor_daily()
     frame.loc[2, "复权收盘"] = -1.0
@@ -268,6 +287,12 @@ def test_a_gap_among_codes_stays_a_gap():
         ("etf_daily: {codes: {code: wind}}", "key etf_daily.codes.code: unknown value 'wind'", "joinquant"),
         ("index_daily: {codes: {index_code: listed}}", "key index_daily.codes.index_code", "bare"),
         ("etf_daily: {columns: {1: date}}", "key etf_daily.columns.1 is not text", "quoted"),
+        ("etf_daily: {columns: {日期: [date]}}", "key etf_daily.columns.日期 holds ['date']", "text"),
+        ("etf_daily: {units: {amount: 1000}}", "key etf_daily.units.amount holds 1000", "quote"),
+        ("etf_list: {values: {fund_type: 股票}}", "key etf_list.values.fund_type holds '股票'", "mapping"),
+        ("etf_list: {values: {fund_type: {股票: 1}}}", "key etf_list.values.fund_type holds 1", "text"),
+        ("etf_daily: {fixed: {amount: '1'}}", "key etf_daily.fixed.amount: not a column of words", ""),
+        ("etf_daily: {fixed: {schema: SW}}", "key etf_daily.fixed.schema: unknown column", "date"),
         ("etf_daily: [date]", "key etf_daily holds ['date']", "mapping"),
         ("etf_daily: {columns: {a: date}}\netf_daily: {columns: {b: date}}", "key etf_daily stands twice", ""),
         ("etf_daily: {columns: {a: date, a: code}}", "key a stands twice", ""),
@@ -284,6 +309,12 @@ def test_a_wrong_mapping_is_refused_by_its_key(tmp_path, text, key, hint):
     assert error.origin == str(file)
     assert key in str(error)
     assert hint in str(error)
+
+
+def test_a_mapping_under_another_name_is_not_silently_ignored(tmp_path):
+    write(tmp_path, "calendar", small("calendar"))
+    mapped(tmp_path, VENDOR).rename(tmp_path / "columns.yml")
+    assert "columns.yml: it would not be read; expected the name columns.yaml" in str(refused(tmp_path))
 
 
 def test_a_mapping_may_speak_of_tables_the_folder_lacks(tmp_path):

@@ -1,4 +1,4 @@
-"""``columns.yaml``: how a vendor's headers, units and code spellings map to ours, said once beside the files.
+"""``columns.yaml``: how a vendor's headers, units, codes and words map to ours, said once beside the files.
 
 .. code-block:: yaml
 
@@ -6,6 +6,10 @@
       columns: {trade_date: date, ts_code: code, vol: volume}   # the vendor's header: our column
       units: {volume: 手, amount: 千元}                          # our column: the vendor's unit
       codes: {code: joinquant}                                  # our column: the vendor's spelling
+    etf_list:
+      values: {fund_type: {股票型: stock}}                       # our column: the vendor's word: our word
+    stock_industry:
+      fixed: {scheme: SW2021_L1}                                # our column: the one word of every row
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ from helpers.sources.units import respell, spellings_of, units_of
 
 __all__ = ["TableMap", "read_mappings"]
 
-_SECTIONS = ("columns", "units", "codes")
+_SECTIONS = ("columns", "units", "codes", "values", "fixed")
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class TableMap:
         The ``columns.yaml``; named in errors.
     columns, units, codes : dict of str to str
         Vendor header to our column; our column to vendor unit; our column to code spelling.
+    values : dict of str to dict
+        Our column to what its words become.
+    fixed : dict of str to str
+        Our column, which the file lacks, to the word of every row.
     """
 
     table: str
@@ -47,23 +55,28 @@ class TableMap:
     columns: dict[str, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    fixed: dict[str, str] = field(default_factory=dict)
 
     def check_header(self, header: Iterable[str], origin: Path) -> None:
         """Refuse a mapping of columns that the file does not have, or of two columns to one."""
         header = list(header)
         ours = [self.columns.get(column, column) for column in header]
-        for section, present in (("columns", header), ("units", ours), ("codes", ours)):
+        for section in ("columns", "units", "codes", "values"):
             for key in getattr(self, section):
-                if key not in present:
+                if key not in (header if section == "columns" else ours):
                     found = f"key {self.table}.{section}.{key} names a column that {origin.name} lacks"
                     raise _error(self.file, found, header)
-        for vendor, column in self.columns.items():
+        ours += list(self.fixed)
+        made = {f"columns.{vendor}": column for vendor, column in self.columns.items()}
+        made |= {f"fixed.{column}": column for column in self.fixed}
+        for key, column in made.items():
             if ours.count(column) > 1:
-                found = f"key {self.table}.columns.{vendor} makes a second column {column} in {origin.name}"
+                found = f"key {self.table}.{key} makes a second column {column} in {origin.name}"
                 raise DataError(self.file, "one column for each of ours", found=found)
 
     def apply(self, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
-        """Rename, convert and respell the columns of a raw frame."""
+        """Rename, convert, respell and fill the columns of a raw frame."""
         frame = frame.rename(columns=self.columns)
         declared = SCHEMAS[self.table].columns
         changed = {}
@@ -72,7 +85,9 @@ class TableMap:
             changed[column] = coerce(frame[column], "number", origin) * scale.numerator / scale.denominator
         for column, spelling in self.codes.items():
             changed[column] = respell(coerce(frame[column], "code", origin), spelling)
-        return frame.assign(**changed)
+        for column, words in self.values.items():
+            changed[column] = coerce(frame[column], "text", origin).replace(words)
+        return frame.assign(**changed, **self.fixed)
 
     def header_of(self, column: str | None) -> str | None:
         """Return the vendor's header of one of our columns, if it has another name there."""
@@ -92,6 +107,8 @@ def read_mappings(file: Path) -> dict[str, TableMap]:
     DataError
         Naming the key that is unknown, stands twice or holds something else than expected.
     """
+    if file.with_suffix(".yml").is_file():
+        raise DataError(file.with_suffix(".yml"), f"the name {file.name}", found="it would not be read")
     if not file.is_file():
         return {}
     try:
@@ -132,34 +149,36 @@ def _section(content: object, path: str, file: Path) -> dict[str, object]:
 
 def _mapping(name: str, body: dict[str, object], file: Path) -> TableMap:
     if name not in SCHEMAS:
-        raise _unknown(name, "table", SCHEMAS, file)
-    declared = SCHEMAS[name].columns
+        raise _unknown(name, "table", name, SCHEMAS, file)
     for section in body:
         if section not in _SECTIONS:
-            raise _unknown(f"{name}.{section}", "section", _SECTIONS, file)
-    columns, units, codes = (_section(body.get(part), f"{name}.{part}", file) for part in _SECTIONS)
-    for header, column in columns.items():
-        if column not in declared:
-            raise _unknown(f"{name}.columns.{header}", f"column {column!r}", declared, file)
-    for part, named, choices in (("units", units, _unit_choices), ("codes", codes, _spelling_choices)):
-        for column, value in named.items():
-            if column not in declared:
-                raise _unknown(f"{name}.{part}.{column}", "column", declared, file)
-            known = choices(declared[column].metadata)
-            if value not in known:
-                raise _unknown(f"{name}.{part}.{column}", f"value {value!r}", known or ["(nothing)"], file)
-    return TableMap(name, file, columns, units, codes)
+            raise _unknown(f"{name}.{section}", "section", section, _SECTIONS, file)
+    sections = {part: _section(body.get(part), f"{name}.{part}", file) for part in _SECTIONS}
+    for part, entries in sections.items():
+        for key, value in entries.items():
+            _check_entry(name, part, key, value, file)
+    return TableMap(name, file, **sections)
 
 
-def _unit_choices(metadata: dict) -> list[str]:
-    return list(units_of(metadata.get("unit")))
+def _check_entry(name: str, part: str, key: str, value: object, file: Path) -> None:
+    declared, path = SCHEMAS[name].columns, f"{name}.{part}.{key}"
+    words = _section(value, path, file) if part == "values" else {key: value}
+    for word in words.values():
+        if not isinstance(word, str):
+            raise DataError(file, "text; quote it", found=f"key {path} holds {word!r}")
+    column = value if part == "columns" else key
+    if column not in declared:
+        raise _unknown(path, f"column {column!r}", column, declared, file)
+    metadata = declared[column].metadata
+    if part in ("values", "fixed") and metadata["kind"] != "text":
+        texts = [column for column, spec in declared.items() if spec.metadata["kind"] == "text"]
+        raise _error(file, f"key {path}: not a column of words", texts)
+    known = {"units": units_of(metadata.get("unit")), "codes": spellings_of(metadata["kind"])}.get(part)
+    if known is not None and value not in known:
+        raise _unknown(path, f"value {value!r}", value, known or ["(nothing)"], file)
 
 
-def _spelling_choices(metadata: dict) -> list[str]:
-    return list(spellings_of(metadata["kind"]))
-
-
-def _unknown(key: str, what: str, choices: Iterable[str], file: Path) -> DataError:
-    close = get_close_matches(key.rpartition(".")[2], list(choices), 1)
+def _unknown(key: str, what: str, word: str, choices: Iterable[str], file: Path) -> DataError:
+    close = get_close_matches(word, list(choices), 1)
     found = f"key {key}: unknown {what}" + (f" (did you mean {close[0]}?)" if close else "")
     return _error(file, found, choices)
