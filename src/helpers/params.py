@@ -78,6 +78,17 @@ class RunParams(BaseModel):
     growth_lambda: Lambda = Field(1000.0, description="HP smoothing of the weekly growth ratio")
     style_start: Day = Field("2015-01-05", description="first day the style filters see")
 
+    # 05 etf_flows
+    lookthrough_index: IndexCode = Field("000300", description="index whose true weights judge those from returns")
+    lookthrough_window: int = Field(250, ge=60, le=2000, description="sessions of returns behind estimated weights")
+    control_pair: IndexPair = Field(["000905", "000852"], description="mid over small caps, a tilt to control for")
+    case_week: Day | None = Field(None, description="week to look at closely; null = the last one with two weeks after")
+
+    # 06 active_divergence
+    report_months: int = Field(2, ge=1, le=6, description="months in which a new report of active funds is used as is")
+    active_shrink: float = Field(1.0, ge=0, description="pull of simulated active weights to the last report")
+    turning_date: Day = Field("2021-07-01", description="when, by the report, pricing power passed to ETFs")
+
     # 07 rotation
     rotation_scheme: Literal["SW2021_L1", "CITIC_L1"] = Field("SW2021_L1", description="industries rotated among")
     rotation_start: Day = Field("2019-10-08", description="first day of the four-factor rotation")
