@@ -90,6 +90,28 @@ def test_a_misspelt_required_column_is_suggested():
     assert "Did you mean 'adjclose'?" in str(error)
 
 
+def test_another_canonical_column_is_never_suggested_for_a_missing_one():
+    error = refused("etf_daily", small("etf_daily").drop(columns="adj_close"))
+    assert "Did you mean" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "way_out"),
+    [
+        ("etf_daily", "code", "510300", "joinquant"),
+        ("index_daily", "index_code", "000300.SH", "bare"),
+        ("index_weights", "weight", 40.0, "columns.yaml"),
+        ("etf_daily", "adj_close", -1.0, "Correct it, or leave the row out."),
+        ("etf_daily", "adj_close", None, "Correct it, or leave the row out."),
+        ("calendar", "date", "01/02/2024", "year first"),
+    ],
+)
+def test_the_way_out_fits_what_is_wrong(name, column, value, way_out):
+    error = refused(name, with_cell(name, column, 1, value))
+    assert way_out in error.way_out
+    assert str(error).endswith(error.way_out)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_empty_table_is_refused(name):
     error = refused(name, small(name).iloc[:0])

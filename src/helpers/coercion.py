@@ -129,7 +129,7 @@ def _parse(values: pd.Series, origin: str) -> pd.Series:
     parts = _plain_text(values).str.extract(_STAMP)
     days = pd.to_datetime(parts["day"].str.replace(r"[/.]", "-", regex=True), errors="coerce", format="mixed")
     if days.isna().any():
-        raise _fail(values, days.isna(), origin, _DATE)
+        raise _fail(values, days.isna(), origin, _DATE, "Write every date alike, year first.")
     zones = parts["zone"].fillna("")
     if zones.nunique() > 1:
         way_out = "Export plain dates without a time zone."

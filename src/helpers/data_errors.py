@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from pandas import NaT
+
 __all__ = ["DataError", "MissingTable", "plain"]
 
 
@@ -66,6 +68,8 @@ class MissingTable(KeyError):
 
 def plain(value: object) -> object:
     """Return a cell as a reader would write it: dates without a midnight, numbers without their numpy type."""
+    if value is NaT:
+        return None
     if isinstance(value, datetime):
         return str(value).removesuffix(" 00:00:00")
     return value.item() if hasattr(value, "item") else value

@@ -25,7 +25,7 @@ def check_dates(schema, frame: pd.DataFrame, origin: str, today: pd.Timestamp) -
         late = (frame[column] > latest).to_numpy()
         if late.any():
             row = int(late.argmax())
-            way_out = "Leave an open end empty." if ahead else ""
+            way_out = "Leave an open end empty." if ahead else "Correct it, or leave the row out."
             raise DataError(
                 origin, f"no date after {latest:%Y-%m-%d}", column=column, row=row,
                 value=plain(frame[column].iloc[row]), way_out=way_out,

@@ -21,7 +21,7 @@ __all__ = ["SCHEMAS", "DataError", "MissingTable", "validate"]
 
 _RENAME = "Rename the column, or map it in columns.yaml."
 _CODES = "Keep codes as text, or name their spelling in columns.yaml (joinquant, prefixed, listed, open_fund, bare)."
-_WAYS_OUT = {"code": _CODES, "index code": _CODES, "number": UNITS_WAY_OUT}
+_MEND = "Correct it, or leave the row out."
 
 
 def validate(name: str, frame: pd.DataFrame, origin: str | Path, today: object = None) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def _check_shape(schema, frame: pd.DataFrame, origin: str) -> None:
     present = [str(column) for column in frame.columns]
     for column, declared in schema.columns.items():
         if declared.required and column not in present:
-            close = get_close_matches(column, present, 1)
+            close = get_close_matches(column, [other for other in present if other not in schema.columns], 1)
             found = f"it is missing (columns are {', '.join(present)})"
             way_out = f"Did you mean {close[0]!r}? {_RENAME}" if close else _RENAME
             raise DataError(origin, f"a column {column}", column=column, found=found, way_out=way_out)
@@ -101,10 +101,19 @@ def _translated(error: pandera.errors.SchemaError, frame: pd.DataFrame, origin: 
     column = error.schema.name
     if error.reason_code is pandera.errors.SchemaErrorReason.SERIES_CONTAINS_NULLS:
         row = int(frame[column].isna().to_numpy().argmax())
-        way_out = "Fill the gap, or leave the row out."
-        return DataError(origin, "a value", column=column, row=row, value=None, way_out=way_out)
+        return DataError(origin, "a value", column=column, row=row, value=None, way_out=_MEND)
     row = int(error.failure_cases["index"].min())
-    way_out = _WAYS_OUT.get(error.schema.metadata["kind"], "")
     return DataError(
-        origin, error.check.error, column=column, row=row, value=plain(frame[column].iloc[row]), way_out=way_out
+        origin,
+        error.check.error,
+        column=column,
+        row=row,
+        value=plain(frame[column].iloc[row]),
+        way_out=_way_out(error.schema.metadata["kind"], error.check.error),
     )
+
+
+def _way_out(kind: str, expected: str) -> str:
+    if kind.endswith("code"):
+        return _CODES
+    return UNITS_WAY_OUT if expected.startswith("at most") else _MEND
