@@ -74,6 +74,19 @@ def test_level_and_change_turn_with_their_style():
     pd.testing.assert_frame_equal(fx.factor_change(money, ones, weeks=3), fx.zscore(share.diff(3)))
 
 
+def test_the_placebo_is_momentum_with_the_sign_of_growth():
+    prices, *_ = noise_market(0)
+    turned = fx.placebo_change(prices, WEEKS, state(2))
+    past = prices.loc[: WEEKS[30]].iloc[-1] / prices.loc[: WEEKS[30]].iloc[-21] - 1
+    expected = (past - past.mean()) / past.std() * (2 * state(2).iloc[30] - 1)
+    np.testing.assert_allclose(turned.iloc[30], expected)
+    later = prices.copy()
+    later.loc[later.index > WEEKS[30]] *= np.linspace(0.5, 2, 12)
+    changed = fx.placebo_change(later, WEEKS, state(2))
+    pd.testing.assert_frame_equal(changed.iloc[:31], turned.iloc[:31])
+    assert not changed.iloc[31:].equals(turned.iloc[31:])
+
+
 def test_without_a_recent_style_there_is_no_factor():
     money = holdings()
     old = pd.Series(1.0, WEEKS[:30])

@@ -124,6 +124,28 @@ def factor_change(holdings: pd.DataFrame, growth_state: pd.Series, weeks: int = 
     return zscore(change).mul(style_sign(growth_state, change.index), axis=0)
 
 
+def placebo_change(
+    prices: pd.DataFrame, dates: pd.DatetimeIndex, growth_state: pd.Series, sessions: int = 20
+) -> pd.DataFrame:
+    r"""Price momentum in the clothes of factor 3: :math:`\pm z(P_t / P_{t-20} - 1)`, plus while growth is in favour.
+
+    What factor 3 has beyond this is what ETF money adds to prices that everyone can see.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        Sessions x industries.
+    dates : DatetimeIndex
+        Dates of the result.
+    growth_state : Series
+        As for `factor_change`.
+    sessions : int
+        Sessions looked back on.
+    """
+    past = prices.pct_change(sessions, fill_method=None)
+    return zscore(as_known(past, dates)).mul(style_sign(growth_state, dates), axis=0)
+
+
 def factor_divergence(holdings: pd.DataFrame, active_weights: pd.DataFrame, issuance_heat: pd.Series) -> pd.DataFrame:
     r"""Divergence from active funds, turned by issuance heat: :math:`\pm z(w_t - a_t)`.
 

@@ -14,7 +14,7 @@ import pandas as pd
 from helpers import active_funds
 from helpers.factors import factor_change, factor_divergence, factor_flow, factor_level
 from helpers.flows import universe_coverage
-from helpers.lookthrough import industry_holdings
+from helpers.lookthrough import industry_holdings, stock_funds
 from helpers.regimes import style_ratio, style_signal, unusable_pair, weekly_closes
 from helpers.sessions import week_ends
 
@@ -218,10 +218,14 @@ def _gaps(
         known = float(universe.mean())
         said = f"units of {known:.0%} of the listed stock ETFs on an average week"
         rows.append(("most of the ETF market", ["etf_shares"], "factors 1 to 4", said, known < WHOLE_MARKET))
-        tracked = market["index_weights"]["index_code"].nunique()
-        asked = market["etf_list"]["index_code"].nunique()
-        said = f"weights of {tracked} of {asked} tracked indices"
-        rows.append(("weights of what they track", ["index_weights"], "factors 1 to 4", said, tracked < asked / 2))
+        tracked = set(
+            market["etf_list"].set_index("code")["index_code"].reindex(stock_funds(market["etf_list"])).dropna()
+        )
+        weighed = len(tracked & set(market["index_weights"]["index_code"].unique()))
+        said = f"weights of {weighed} of {len(tracked)} tracked indices"
+        rows.append(
+            ("weights of what they track", ["index_weights"], "factors 1 to 4", said, weighed < len(tracked) / 2)
+        )
     for name, serves in (("size", "factor 2"), ("growth", "factor 3")):
         rows.append((f"{name} style", ["index_daily"], serves, _span(states[name], "none"), states[name] is None))
     rows.append(

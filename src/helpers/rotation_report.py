@@ -9,6 +9,17 @@ import pandas as pd
 from helpers.factor_tests import period_returns
 from helpers.selection import as_known, flag_upper_half
 
+PRINTED_COLUMNS = {
+    "return": "return_pct",
+    "volatility": "vol_pct",
+    "sharpe": "sharpe",
+    "max_drawdown": "max_drawdown_pct",
+    "excess_return": "excess_return_pct",
+    "tracking_error": "tracking_error_pct",
+    "information_ratio": "information_ratio",
+    "relative_max_drawdown": "relative_max_drawdown_pct",
+}
+
 
 def excess_by_period(weights: pd.DataFrame, prices: pd.DataFrame, lag: int = 1) -> pd.DataFrame:
     """Return what each holding period earned and by how much it beat the industry average, before costs.
@@ -130,3 +141,31 @@ def which_close(printed: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
         rows.append((row.period_start, row.industry, row.abs_return_pct, *own))
     columns = ["period_start", "industry", "printed", "from_decision_close", "from_next_close"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def compare_years(ours: pd.DataFrame | None, printed: pd.DataFrame) -> pd.DataFrame:
+    """Put the printed table beside one's own, in %.
+
+    Parameters
+    ----------
+    ours : DataFrame or None
+        As from `helpers.performance.yearly_table`.
+    printed : DataFrame
+        ``period, return_pct, excess_return_pct, …`` as published.
+
+    Returns
+    -------
+    DataFrame
+        ``item, published, computed`` (NaN where not computed): return and excess of every printed period, and all
+        eight columns of the full one.
+    """
+    rows = []
+    for row in printed.itertuples():
+        for column, printed_name in PRINTED_COLUMNS.items():
+            if row.period != "full" and column not in ("return", "excess_return"):
+                continue
+            there = ours is not None and row.period in ours.index
+            scale = 1 if column in ("sharpe", "information_ratio") else 100
+            own = scale * ours.loc[row.period, column] if there else float("nan")
+            rows.append((f"{row.period} {column.replace('_', ' ')}", getattr(row, printed_name), own))
+    return pd.DataFrame(rows, columns=["item", "published", "computed"])

@@ -142,15 +142,20 @@ def plot_monthly_excess(excess: pd.Series, ax: Axes | None = None) -> Axes:
 
 
 def plot_sector_mix(mix: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the share of each sector through time, dates x sectors."""
+    """Draw the average share of each sector in each half-year; `mix` is dates x sectors."""
     ax = ax if ax is not None else new_axes(8, 4.2)
-    colours = [*PALETTE[:6], MUTED][: mix.shape[1]]
-    ax.stackplot(mix.index, 100 * mix.to_numpy().T, labels=list(mix.columns), colors=colours, step="post", linewidth=0)
+    half = mix.index.year.astype(str) + np.where(mix.index.month <= 6, " H1", " H2")
+    mean = 100 * mix.groupby(half).mean()
+    bottom = np.zeros(len(mean))
+    for colour, name in zip([*PALETTE[:6], MUTED], mean, strict=False):
+        ax.bar(range(len(mean)), mean[name], 0.85, bottom=bottom, color=colour, label=name)
+        bottom += mean[name].to_numpy()
     ax.set_ylim(0, 100)
-    ax.set_xlim(mix.index[0], mix.index[-1])
-    ax.set_title("What the portfolio leaned on")
-    ax.set_ylabel("share of wealth (%)")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3)
+    step = max(1, len(mean) // 14 + 1)
+    ax.set_xticks(range(0, len(mean), step), mean.index[::step], rotation=30, ha="right")
+    ax.set_title("What the portfolio leaned on, by half-year")
+    ax.set_ylabel("average share of wealth (%)")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3)
     return ax
 
 
@@ -198,7 +203,8 @@ def plot_win_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.grid(False, axis="y")
     ax.set_title("How often a held industry beat the average (periods held)")
     ax.set_xlabel("share of its holding periods (%)")
-    ax.legend(loc="lower right")
+    ax.set_ylim(-0.8, len(table) - 0.2)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, -0.35 / ax.figure.get_figheight() - 0.04), ncols=2)
     return ax
 
 
@@ -211,7 +217,7 @@ def plot_gaps(gaps: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for i, j in np.ndindex(values.shape):
         if np.isfinite(values[i, j]):
             ax.text(
-                j, i, f"{values[i, j]:+.1f}", ha="center", va="center", color="white" if abs(values[i, j]) > 9 else INK
+                j, i, f"{values[i, j]:+.1f}", ha="center", va="center", color="white" if abs(values[i, j]) > 7 else INK
             )
     ax.set_xticks(range(len(years)), years)
     ax.set_yticks(range(len(gaps)), gaps.index)

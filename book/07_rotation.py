@@ -1,0 +1,706 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 07 · Four-factor industry rotation
+#
+# The rotation report (S002, 华福证券) ends in a portfolio. Four readings of ETF money, each with a value for every
+# industry, are averaged; the six best industries are held equally for two weeks; then one looks again. The report
+# prints what that earned from October 2019 to January 2026, year by year, and the portfolio of seven recent periods.
+#
+# This chapter builds the same machine on whatever tables the run has. You will learn
+#
+# - what each factor measures, and what it cannot see;
+# - how much the answer depends on *when* one could have traded, and at which close the report's own numbers begin;
+# - whether the factors knew anything about later returns, with the error bars the report leaves out;
+# - what the portfolio earned after costs, and how that compares with industries drawn by lot;
+# - which printed numbers contradict each other, and which benchmark nobody can rebuild.
+#
+# A run that lacks a table goes on without it and says so, here and in the scoreboard.
+
+# %%
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown, display
+
+from helpers import benchmarks, factor_tests, published
+from helpers import rotation_report as report
+from helpers.factors import composite, factor_correlation, factor_divergence, placebo_change
+from helpers.figures import rotation as draw
+from helpers.figures import show
+from helpers.performance import YEARLY_COLUMNS, monthly_excess, monthly_win_rate, payoff_ratio, yearly_table
+from helpers.printed_rotation import printed_tables, self_checks
+from helpers.rotation_inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
+from helpers.scoreboard import Scoreboard
+from helpers.sectors import sector_mix
+from helpers.selection import as_known, rebalance_calendar
+from helpers.sources import load_market
+from helpers.strategies import random_excess, style_timed_weights, top_weights, trade
+from helpers.sweep import sweep
+
+# %% tags=["parameters"]
+source = "demo"
+data = None
+end = None
+rotation_scheme = "SW2021_L1"  # industries rotated among: SW2021_L1 or CITIC_L1 (the report's)
+rotation_start = "2019-10-08"  # the report's first day
+style_timed_start = "2017-01-09"  # the report's first day of the style-timed strategy
+top_n = 6
+holding_weeks = 2
+trade_lag = 1  # sessions from the decision's close to the fill; 0 trades at the close of the decision itself
+cost_bps = 10.0  # fee on money traded, buying and selling alike
+backcast_labels = True  # give stocks their first industry label also before it began
+size_pair = ["000300", "000852"]
+growth_pair = ["399370", "399371"]
+size_lambda = 100.0
+growth_lambda = 1000.0
+style_start = "2015-01-05"
+
+# %% [markdown]
+# ## What this run can be fed with
+#
+# The report needs six things every week: industry prices, the units of every stock ETF, the weights of every index
+# they track, labels of the stocks, what active funds hold, and how fast new funds of both kinds sell. Below is what
+# this run has. Nothing missing is replaced by a guess.
+
+# %%
+market = load_market(source, data, end=end)
+how = {
+    "scheme": rotation_scheme,
+    "size_pair": size_pair,
+    "growth_pair": growth_pair,
+    "size_lambda": size_lambda,
+    "growth_lambda": growth_lambda,
+    "style_start": style_start,
+    "backcast": backcast_labels,
+}
+inputs = gather(market, **how)
+prices, factors = inputs.prices, inputs.factors
+YEAR = 250  # sessions in a year: the number behind every printed rate (see the checks of the report)
+FEWEST = 6  # decisions a strategy must hold something on before it is worth a table
+inputs.gaps[["input", "tables", "serves", "state", "missing"]].set_index("input")
+
+# %% tags=["remove-input"]
+lacking = [FACTORS[name] for name in FACTORS if name not in factors]
+lines = [f"This run uses {market.label}. It can form {len(factors)} of the four factors."]
+if lacking:
+    lines.append(f"It cannot form {', '.join(lacking)}.")
+if inputs.missing_tables:
+    lines.append(
+        "It is therefore **not** the report's strategy but the same machine on a part of its input; missing or "
+        f"too thin: {', '.join(dict.fromkeys(inputs.missing_tables))}."
+    )
+if inputs.holdings is not None and (market["index_weights"]["index_code"].nunique() == 1):
+    lines.append(
+        "All funds that can be looked through track **one** index, so the money is always spread in the same "
+        "proportion: in- and outflows cancel out of every share, and what moves the shares is the index itself "
+        "(its prices and its reviews). Factors 1 to 3 then say how an index weights industries, not where money goes."
+    )
+Markdown(" ".join(lines))
+
+# %% [markdown]
+# ## The clock
+#
+# A holding period is two weeks that have trading sessions. It is decided with what is known after the close of the
+# last session before it. ETF units of a day are published that evening, so the first close at which anyone can act
+# is the close of the **next** session, $t+1$, and the first return one earns is that of $t+2$:
+#
+# $$ r^{\text{earned}}_{i} = \frac{P_{i,\,t'+1}}{P_{i,\,t+1}} - 1, \qquad t, t' \text{ two decisions in a row.} $$
+#
+# Counting trading weeks from the report's first day lands on its printed periods, holidays included.
+
+# %%
+printed_periods = published.load("s002_holdings_periods")
+last_day = prices.index[-1] if prices is not None else pd.Timestamp(end or "2026-03-06")
+calendar = rebalance_calendar(min(pd.Timestamp(rotation_start), last_day), last_day, weeks=holding_weeks)
+counted = rebalance_calendar("2019-10-08", "2026-03-06", weeks=2).dropna(subset="last")
+clock = printed_periods[["period_start", "period_end"]].merge(
+    counted, left_on="period_end", right_on="last", how="left"
+)
+clock[["period_start", "period_end", "decision", "first", "last"]]
+
+# %% [markdown]
+# The report prints what each held industry earned in each period. Industries with the same name in both schemes tell
+# which close it starts from: the close *of the decision*, whose data were not out yet, or the next one.
+
+# %%
+holdings_printed = published.load("s002_holdings")
+compared = report.which_close(holdings_printed, prices) if prices is not None else pd.DataFrame()
+if len(compared):
+    show(
+        draw.plot_clock(compared),
+        caption=f"Printed returns of held industries against {rotation_scheme} indices of the same name, bought at the "
+        f"close of the decision or one session later. {market.label}",
+        alt="Scatter of printed against index returns. Points bought at the close of the decision lie near the "
+        "diagonal, points bought at the next close scatter widely.",
+    )
+
+# %% tags=["remove-input"]
+if len(compared):
+    off = {c: (compared["printed"] - compared[c]).abs().mean() for c in ("from_decision_close", "from_next_close")}
+    near = "the close of the decision" if off["from_decision_close"] < off["from_next_close"] else "the next close"
+    text = (
+        f"Over {len(compared)} printed returns the mean distance is {off['from_decision_close']:.2f} percentage points "
+        f"from the close of the decision and {off['from_next_close']:.2f} from the next close: the printed returns "
+        f"begin at **{near}**. "
+    )
+    if off["from_decision_close"] < off["from_next_close"] and not market.simulated:
+        text += "Nobody could have bought there on that evening's data. Below, every number waits one session."
+else:
+    text = "This run has no prices over the printed periods, so this cannot be checked."
+Markdown(text)
+
+# %% [markdown]
+# ## Four factors
+#
+# Let $w_{i,t}$ be the share of industry $i$ in the ETF money that was looked through (chapter 05), $a_{i,t}$ its share
+# in active funds (chapter 06), $z(\cdot)$ standardisation across industries on one date, and $S_t, G_t = \pm 1$ the
+# styles of chapter 04 (large caps, growth in favour: $+1$), and $H_t = \pm 1$ the issuance heat of chapter 06 (new ETFs
+# sell faster than new active funds: $+1$).
+#
+# | | factor | value | held when high because |
+# |---|---|---|---|
+# | 1 | short-term flow 短期资金流入流出 | $z(w_t - w_{t-1})$, one week | money has just come in |
+# | 2 | style-adjusted level 风格调整后持仓程度 | $S_t\, z(w_t)$ | ETFs hold much, and large caps lead |
+# | 3 | style-adjusted change 风格调整后持仓边际变化 | $G_t\, z(w_t - w_{t-4})$, a month | ETFs add, and growth leads |
+# | 4 | divergence 与权益基金的持仓分歧度 | $H_t\, z(w_t - a_t)$ | it is heavy on the side that sells faster |
+#
+# A date on which one cannot be formed is empty, never zero. The composite is the mean of those a date has.
+
+# %%
+labels = {FLOW: "1 flow", LEVEL: "2 level", CHANGE: "3 change", DIVERGENCE: "4 divergence"}
+ready = prices is not None and bool(factors)
+if ready:
+    combined = composite(factors)
+    decisions = calendar["decision"]
+    there = as_known(combined.available.astype(float), decisions).rename(columns=labels)
+    shown = there.groupby(there.index.year).mean().rename_axis("share of decisions that had the factor")
+    display(shown.style.format("{:.0%}", na_rep="none").set_uuid("available"))
+
+# %% [markdown]
+# ## Are they four different things?
+#
+# The report prints correlations near zero and calls the factors independent. The one large number, level against
+# change, is negative by construction whenever the two style signs agree less often than not.
+
+# %%
+correlation_printed = (
+    published.load("s002_factor_correlation")
+    .pivot(index="factor_a", columns="factor_b", values="correlation_pct")
+    .reindex(index=list(FACTORS), columns=list(FACTORS))
+)
+correlation = factor_correlation(factors) if factors else pd.DataFrame(dtype=float)
+show(
+    draw.plot_correlations(correlation, correlation_printed / 100, labels)[0],
+    caption=f"Correlation of the factors across industries and weeks, beside the printed matrix. {market.label}",
+    alt="Two four-by-four matrices of correlations; a dash marks a factor this run cannot form.",
+)
+
+# %% tags=["remove-input"]
+text = "Without factors there is nothing to compare."
+if CHANGE in factors and prices is not None:
+    change = inputs.holdings.div(inputs.holdings.sum(axis=1), axis=0).diff(4)
+    change = change[change.abs().max(axis=1) > 1e-12]
+    same = {w: factor_tests.rank_ic(change, as_known(prices.pct_change(5 * w), change.index)).mean() for w in (4, 8)}
+    text = (
+        "A share also moves with prices, without any inflow. Before its sign is turned, the monthly change of the ETF "
+        f"share has a mean rank correlation of {same[4]:.2f} with the industry's own return over the last four weeks "
+        f"and {same[8]:.2f} over the last eight. The next section therefore tests a *placebo* beside factor 3: plain "
+        "four-week price momentum with the same sign of growth, no ETF in it."
+    )
+Markdown(text)
+
+# %% [markdown]
+# ## Did they know anything?
+#
+# The *rank IC* is Spearman's correlation, across industries, of a factor at the decision and the return earned from
+# that decision's fill to the next one. Its mean over decisions, divided by its standard error, is a $t$ value. With
+# four factors tried, one of them reaches $|t| > 2$ by luck about every fifth time.
+
+# %%
+if ready:
+    first_day = min(pd.Timestamp(rotation_start), pd.Timestamp(style_timed_start), last_day)
+    at = rebalance_calendar(first_day, last_day, weeks=holding_weeks)["decision"]
+    judged = {**factors, "composite": combined.score}
+    if CHANGE in factors:
+        judged["placebo"] = placebo_change(prices, factors[CHANGE].dropna(how="all").index, inputs.growth_state)
+    known = {name: as_known(frame, at) for name, frame in judged.items()}
+    forward = factor_tests.period_returns(prices, at, trade_lag)
+    tests = factor_tests.summary(known, prices, at, lag=trade_lag)
+    named = {**labels, "composite": "composite", "placebo": "placebo for 3: price momentum"}
+    display(tests.rename(index=named).style.format(precision=3).format("{:.0f}", subset=["n"]).set_uuid("tests"))
+
+# %% [markdown]
+# Labels matter, too. A stock that changed its label in 2021 carries the later one back in time when `backcast_labels`
+# is true. The same test with labels only from the day they began is the stricter one.
+
+# %%
+if ready and backcast_labels:
+    strict = gather(market, **{**how, "backcast": False})
+    if strict.factors:
+        strict_score = as_known(composite(strict.factors).score, at)
+        strict_test = factor_tests.mean_with_t(factor_tests.rank_ic(strict_score, forward))
+
+# %% tags=["remove-input"]
+if ready:
+    own = tests.drop(index="placebo", errors="ignore")
+    best = own["ic_t"].abs().idxmax()
+    strong = own.index[own["ic_t"].abs() > 2]
+    text = (
+        f"The largest $t$ value belongs to {named[best]} ({own.loc[best, 'ic_t']:.1f}, mean IC "
+        f"{own.loc[best, 'ic']:.3f} over {own.loc[best, 'n']:.0f} periods). "
+    )
+    text += (
+        f"Above two in absolute value: {', '.join(named[s] for s in strong)}. "
+        if len(strong)
+        else "None is above two in absolute value: nothing here can be told from luck. "
+    )
+    if "placebo" in tests.index:
+        real, fake = tests.loc[CHANGE, "ic"], tests.loc["placebo", "ic"]
+        text += f"Factor 3 has a mean IC of {real:.3f}, its placebo without any ETF {fake:.3f}"
+        text += ": what it knew stood in the prices. " if fake > 0.7 * real > 0 else ". "
+    if backcast_labels and strict.factors:
+        text += (
+            f"With labels only from the day they began, and {strict.coverage.mean():.0%} instead of "
+            f"{inputs.coverage.mean():.0%} of the money looked through, the composite's mean IC is "
+            f"{strict_test['mean']:.3f} ($t$ = {strict_test['t']:.1f})."
+        )
+Markdown(text if ready else "No factor could be formed, so there is nothing to test.")
+
+# %%
+if ready:
+    decay = {labels[n]: factor_tests.ic_decay(f, prices, range(1, 9), lag=trade_lag) for n, f in factors.items()}
+    show(
+        draw.plot_decay(decay),
+        caption=f"Decay: rank correlation of each factor with the return of single later weeks. {market.label}",
+        alt="Bars of mean rank IC for weeks one to eight after the decision, one colour a factor, with error bars.",
+    )
+    groups = {labels[n]: factor_tests.quantile_returns(known[n], forward) for n in factors}
+    show(
+        draw.plot_groups(groups),
+        caption=f"Mean return of five groups of industries by factor, less the mean of the groups. {market.label}",
+        alt="Bars for groups one to five, one colour a factor.",
+    )
+
+# %% [markdown]
+# ## The portfolio
+#
+# The composite's six best industries, equally weighted, changed every two weeks. Between changes weights drift with
+# prices. A change costs `cost_bps` on everything bought and sold. The benchmark holds all industries equally, is
+# rebalanced on the same days and pays nothing.
+
+# %%
+if ready:
+    weights = top_weights(combined.score, decisions, top_n)
+    ready = (weights.sum(axis=1) > 0).sum() >= FEWEST
+if ready:
+    main = trade(weights, prices, lag=trade_lag, cost_bps=cost_bps)
+    table = yearly_table(main.returns, main.benchmark, periods_per_year=YEAR)
+    show(
+        draw.plot_wealth({"after costs": main.returns, "before costs": main.gross}, main.benchmark)[0],
+        caption=f"Wealth of the rotation and of all industries equally. {market.label}",
+        alt="Line chart of wealth, and below it the ratio of the rotation's wealth to the benchmark's.",
+    )
+
+# %%
+printed_years = published.load("s002_four_factor_yearly").set_index("period")
+if ready:
+    percent = [c for c in YEARLY_COLUMNS if c not in ("sharpe", "information_ratio")]
+    ours = table[list(YEARLY_COLUMNS)].copy()
+    ours[percent] *= 100
+    printed = printed_years[list(report.PRINTED_COLUMNS.values())].set_axis(list(YEARLY_COLUMNS), axis=1)
+    beside = pd.concat({"computed": ours, "printed": printed}, axis=1).swaplevel(axis=1)
+    order = [*sorted(set(beside.index) - {"full"}), "full"]
+    beside = beside.loc[order, [(c, s) for c in YEARLY_COLUMNS for s in ("computed", "printed")]]
+    display(beside.T.style.format("{:.2f}", na_rep="").set_uuid("years"))
+
+# %% tags=["remove-input"]
+if ready:
+    full = table.loc["full"]
+    gross_excess = yearly_table(main.gross, main.benchmark, periods_per_year=YEAR).loc["full", "excess_return"]
+    per_period = report.excess_by_period(main.weights, prices, trade_lag)["excess"]
+    evidence = factor_tests.mean_with_t(per_period)
+    months = monthly_excess(main.returns, main.benchmark)
+    text = (
+        f"From {main.returns.index[0]:%Y-%m-%d} to {main.returns.index[-1]:%Y-%m-%d} the rotation returned "
+        f"**{full['return']:.2%}** a year after costs, the benchmark {full['benchmark_return']:.2%}: an excess of "
+        f"{full['excess_return']:.2%} ({gross_excess:.2%} before costs), information ratio "
+        f"{full['information_ratio']:.2f}. It beat the benchmark in "
+        f"{monthly_win_rate(main.returns, main.benchmark):.0%} of {len(months)} months, with winning months "
+        f"{payoff_ratio(main.returns, main.benchmark):.2f} times as large "
+        f"as losing ones. The mean excess of a holding period has $t$ = **{evidence['t']:.2f}** "
+        f"({evidence['n']} periods), before costs and before counting what else was tried."
+    )
+    printed_full = printed_years.loc["full"]
+    text += (
+        f" The report prints {printed_full['return_pct']:.2f} % a year, {printed_full['excess_return_pct']:.2f} % "
+        "above its benchmark; it states no costs."
+    )
+Markdown(text if ready else "The composite has no value on any decision date: nothing was traded.")
+
+# %%
+if ready:
+    show(
+        draw.plot_monthly_excess(months),
+        caption=f"Monthly excess of the rotation after costs (arithmetic). {market.label}",
+        alt="Bars of monthly excess, red above and green below zero.",
+    )
+
+# %% [markdown]
+# ## Luck, delay, costs and other choices
+#
+# Three questions the printed table does not answer. What do six industries *drawn by lot* on the same days earn? What
+# is left if one trades later, or pays more? And was six industries every two weeks the lucky cell of a map?
+
+# %%
+if ready:
+    lots = random_excess(main, prices, lag=trade_lag, runs=300, periods_per_year=YEAR)
+    own = (main.gross - main.benchmark).mean() * YEAR
+    span = prices.loc[main.weights.index[0] : main.returns.index[-1]]
+    score_at = as_known(combined.score, main.weights.index)
+    base = benchmarks.equal_weight_returns(span)
+    options = {"benchmark": base, "periods_per_year": YEAR}
+    tried = sweep(score_at, span, {"lag": [0, 1, 2, 3, 5], "cost_bps": [0, 5, 10, 20, 30], "top_n": [top_n]}, **options)
+    wait = tried.pivot(index="cost_bps", columns="lag", values="excess_return") * 100
+    weekly = as_known(combined.score, combined.score.loc[span.index[0] : span.index[-1]].index)
+    shape = {"top_n": [3, 4, 5, 6, 8, 10], "every": [1, 2, 3, 4, 6], "lag": [trade_lag], "cost_bps": [cost_bps]}
+    choice = sweep(weekly, span, shape, **options).pivot(index="top_n", columns="every", values="excess_return") * 100
+    show(
+        draw.plot_map(
+            wait.rename_axis(index="cost (bp)", columns="sessions from decision to fill"), "Excess a year (%)"
+        ),
+        caption=f"Yearly excess over daily rebalanced equal weight, by delay and cost. {market.label}",
+        alt="Grid of yearly excess returns by sessions of delay and cost in basis points.",
+    )
+    show(
+        draw.plot_map(
+            choice.rename_axis(index="industries held", columns="weeks held"), "Excess a year after costs (%)"
+        ),
+        caption=f"Yearly excess after costs by number of industries and weeks held. {market.label}",
+        alt="Grid of yearly excess returns by number of industries held and weeks between changes.",
+    )
+
+# %% tags=["remove-input"]
+if ready:
+    better = (lots >= own).mean()
+    text = (
+        f"Of {len(lots)} portfolios drawn by lot, **{better:.1%}** earned at least the rotation's {own:.2%} a year "
+        f"before costs; the luckiest five in a hundred exceeded {np.quantile(lots, 0.95):.2%}. With a fill at the "
+        f"close of the decision the excess before costs would be {wait.loc[0, 0]:.2f} %, one session later it is "
+        f"{wait.loc[0, 1]:.2f} %, five sessions later {wait.loc[0, 5]:.2f} %. The map of choices runs from "
+        f"{choice.min().min():.1f} % to {choice.max().max():.1f} %; the report's cell, six industries for two weeks, "
+        f"has {choice.loc[6, 2]:.1f} %. "
+        f"Turnover is {main.result.turnover.mean():.0%} of wealth bought and sold at an average change."
+    )
+Markdown(text if ready else "Nothing was traded.")
+
+# %% [markdown]
+# ## The two strategies alone
+#
+# *Style-timed* (风格强弱的择时持仓) puts half of the money on the level group and half on the change group that the
+# styles favour; how the report joins them is not printed, equal halves are our reading. *Divergence* takes the six
+# best of factor 4. Without issuance heat its side is unknown; then both sides are shown, each held all the time, as
+# the bracket in which the report's choice must lie.
+
+# %%
+alone = {}
+if prices is not None and LEVEL in factors and CHANGE in factors:
+    first_day = min(pd.Timestamp(style_timed_start), last_day)
+    style_dates = rebalance_calendar(first_day, last_day, weeks=holding_weeks)["decision"]
+    style_weights = style_timed_weights(factors[LEVEL], factors[CHANGE], style_dates, top_n)
+    if (style_weights.sum(axis=1) > 0).sum() >= FEWEST:
+        alone["style-timed"] = trade(style_weights, prices, lag=trade_lag, cost_bps=cost_bps)
+sides = {}
+if DIVERGENCE in factors:
+    sides = {"divergence": factors[DIVERGENCE]}
+elif prices is not None and inputs.active is not None:
+    always = pd.Series(1.0, inputs.holdings.index)
+    etf_side = factor_divergence(inputs.holdings, inputs.active, always)
+    sides = {"ETF side always": etf_side, "active side always": -etf_side}
+for name, side in sides.items():
+    side_weights = top_weights(side, calendar["decision"], top_n)
+    if (side_weights.sum(axis=1) > 0).sum() >= FEWEST:
+        alone[name] = trade(side_weights, prices, lag=trade_lag, cost_bps=cost_bps)
+tables_alone = {n: yearly_table(t.returns, t.benchmark, periods_per_year=YEAR) for n, t in alone.items()}
+
+# %%
+above = {name: 100 * found["excess_return"] for name, found in tables_alone.items()}
+printed_alone = {"style-timed": "s002_style_timed_yearly", "divergence": "s002_divergence_strategy_yearly"}
+for title, table_name in printed_alone.items():
+    mine = {n: s for n, s in above.items() if (n == "style-timed") == (title == "style-timed")}
+    if not mine:
+        continue
+    frame = pd.DataFrame({**mine, "printed": published.load(table_name).set_index("period")["excess_return_pct"]})
+    frame = frame.loc[[*sorted(set(frame.index) - {"full"}), "full"]]
+    show(
+        draw.plot_years(frame, title=f"{title}: excess over equal weight by year, after costs"),
+        caption=f"The {title} strategy alone, beside the printed values; part years are stated as the report states "
+        f"them. {market.label}",
+        alt="Bars of yearly excess, computed and printed.",
+    )
+
+# %% tags=["remove-input"]
+lines = [
+    f"- **{name}** ({t.returns.index[0]:%Y-%m} to {t.returns.index[-1]:%Y-%m}): "
+    f"{tables_alone[name].loc['full', 'return']:.2%} a year after costs, excess "
+    f"{tables_alone[name].loc['full', 'excess_return']:.2%}, $t$ of the mean excess per period before costs "
+    f"{factor_tests.mean_with_t(report.excess_by_period(t.weights, prices, trade_lag)['excess'])['t']:.2f}."
+    for name, t in alone.items()
+]
+Markdown("\n".join(lines) if lines else "Neither strategy can be formed from this run's tables.")
+
+# %% [markdown]
+# ## What it leaned on
+#
+# The report says its portfolio moves through six sectors (板块) and names eight industries that beat the average in
+# at least 55 of 100 holding periods. It does not list the members of the sectors; the grouping here is ours.
+
+# %%
+if ready:
+    mix = sector_mix(main.weights[main.weights.sum(axis=1) > 0])
+    show(
+        draw.plot_sector_mix(mix),
+        caption=f"Sectors of the portfolio at each decision. {market.label}",
+        alt="Stacked areas of sector weights through time.",
+    )
+    wins = report.industry_win_rates(main.weights, prices, trade_lag)
+    show(
+        draw.plot_win_rates(wins),
+        caption=f"Win rate of each industry over its holding periods, with the band in which a coin would land. "
+        f"{market.label}",
+        alt="Dots of win rates by industry over grey bands around fifty percent.",
+    )
+
+# %% tags=["remove-input"]
+if ready:
+    half = 1.96 * np.sqrt(0.25 / wins["periods"].where(wins["periods"] > 0))
+    outside = wins.index[(wins["win_rate"] - 0.5).abs() > half]
+    recent = mix.iloc[-6:].mean().sort_values(ascending=False)
+    text = (
+        f"Over the last six decisions the portfolio leaned most on {recent.index[0]} ({recent.iloc[0]:.0%}) and "
+        f"{recent.index[1]} ({recent.iloc[1]:.0%}). {len(outside)} of {int((wins['periods'] > 0).sum())} industries "
+        "lie outside the band of a fair coin"
+        + (f" ({', '.join(outside)})" if len(outside) else "")
+        + "; one in twenty would by luck."
+    )
+Markdown(text if ready else "Nothing was held.")
+
+# %% [markdown]
+# ## Recent holdings
+#
+# As the report prints them: one row an industry, a flag where the factor stands in the upper half of all industries,
+# the return of the period, and the *arithmetic* difference to the average industry (the yearly tables above use the
+# geometric one; the report switches without saying so).
+
+# %%
+if ready:
+    recent_rows = report.holdings_table(main.weights, factors, prices, last=7, lag=trade_lag)
+    flags = [labels[name] for name in factors]
+    nice = recent_rows.rename(columns=labels).set_index(["decision", "industry"])
+    formats = {**dict.fromkeys(flags, "{:.0f}"), "abs_return": "{:.2%}", "excess_return": "{:.2%}"}
+    nice.index = nice.index.set_levels([f"{d:%Y-%m-%d}" for d in nice.index.levels[0]], level=0)
+    display(nice.style.format(formats, na_rep="").set_uuid("recent"))
+    show(
+        draw.plot_held(main.weights.iloc[-26:]),
+        caption=f"Industries held at the last {min(26, len(main.weights))} decisions. {market.label}",
+        alt="Grid of industries by decision date, filled where held.",
+    )
+
+# %% [markdown]
+# ## What would it hold today?
+
+# %%
+if ready:
+    latest = combined.score.dropna(how="all").index[-1]
+    today = top_weights(combined.score, pd.Series([latest]), top_n).iloc[0]
+    chosen = combined.score.loc[latest, today[today > 0].index].sort_values(ascending=False)
+    parts = pd.DataFrame({labels[n]: f.loc[latest, chosen.index] for n, f in factors.items() if latest in f.index})
+    display(parts.assign(composite=chosen).style.format("{:+.2f}", na_rep="none").set_uuid("today"))
+
+# %% tags=["remove-input"]
+if ready:
+    age = (last_day - latest).days
+    stale = f" That is {age} days before the last price of this run: a museum piece, not advice." if age > 14 else ""
+    text = f"After the close of {latest:%Y-%m-%d} it would ask for {', '.join(chosen.index)}.{stale}"
+Markdown(text if ready else "No score, no holding.")
+
+# %% [markdown]
+# ## The benchmark puzzle
+#
+# Every printed excess $e$ comes with a return $r$, so the benchmark behind it is $b = (1+r)/(1+e) - 1$. Four tables
+# give the same $b$ to a hundredth of a point, so it is one series. It is called the equal weight of the industries.
+# Is it? The candidates: equal weight rebalanced daily, weekly, monthly or never within a year, the median industry,
+# without the residual industries (综合), with years that begin some sessions earlier or later, and plain indices.
+
+# %%
+implied = published.load("derived_s002_benchmark_yearly").query("source_table == 'style_timed'").set_index("period")
+implied = implied.loc[implied.index.str.fullmatch(r"\d{4}"), "implied_benchmark_return_pct"]
+implied = implied.set_axis(implied.index.astype(int)).loc[2018:2025]
+nearest = pd.DataFrame()
+if "industry_daily" in market:
+    first_close = slice("2016-12-01", None)
+    present = [s for s in ("CITIC_L1", "SW2021_L1") if s in set(market["industry_daily"]["scheme"])]
+    schemes = {s: industry_prices(market["industry_daily"], s).loc[first_close] for s in present}
+    index_closes = (
+        market["index_daily"].pivot(index="date", columns="index_code", values="close").loc[first_close]
+        if "index_daily" in market
+        else None
+    )
+    found = benchmarks.candidates(schemes, index_closes)
+    gaps = benchmarks.gaps(found, implied)
+    shifted = gaps.index.str.contains("shifted")
+    best_shift = gaps[shifted].groupby(gaps.index[shifted].str.split(",").str[0]).head(1)
+    nearest = pd.concat([gaps[~shifted], best_shift]).sort_values("mean_gap")
+
+# %%
+if len(nearest):
+    show(
+        draw.plot_gaps(nearest),
+        caption=f"Yearly return of each candidate less the printed benchmark, nearest first; of the shifted years only "
+        f"the nearest shift of each scheme is shown. {market.label}",
+        alt="Grid of differences in percentage points by candidate and year.",
+    )
+
+# %% tags=["remove-input"]
+text = "This run has no industry prices, so no candidate can be tried."
+if len(nearest):
+    top = nearest.iloc[0]
+    exact = nearest["largest_gap"] < 0.1
+    text = (
+        f"The nearest of {len(gaps)} candidates is *{nearest.index[0]}*: on average {top['mean_gap']:.1f} points a "
+        f"year away, at worst {top['largest_gap']:.1f}. "
+        + (
+            "It reproduces the printed benchmark."
+            if exact.any()
+            else "**None reproduces it.** The printed benchmark stays unexplained, and with it every printed excess: a "
+            "strategy measured against a benchmark that lost more, or gained less, looks better by the difference."
+        )
+    )
+if len(nearest) and market.simulated:
+    text += " (In a simulated market no candidate can agree; the table only shows how the search works.)"
+Markdown(text)
+
+# %% [markdown]
+# ## Do the printed tables agree with themselves?
+#
+# Arithmetic on the printed numbers alone, with no market data. A Sharpe ratio is return over volatility in every whole
+# year; in the 2026 rows it is not. Full-period returns follow from the years when a year has 250 sessions. Where the
+# report contradicts itself no computation can match it, and the scoreboard says so.
+
+# %%
+printed_yearly = printed_tables()
+checks = self_checks(printed_yearly, holdings_printed, printed_periods)
+board = Scoreboard("07_rotation", simulated=market.simulated)
+for row in checks.to_dict("records"):
+    board.add(**row)
+shown = checks[["exhibit", "item", "published", "computed", "check"]].set_index(["exhibit", "item"])
+shown.style.format(precision=2, na_rep="").set_uuid("checks")
+
+# %% [markdown]
+# ## Published and computed
+#
+# Rows that need the whole ETF market are computed only by a run that has it; otherwise they name what is missing.
+
+# %%
+full_run = inputs.complete and ready
+needs = list(dict.fromkeys(inputs.missing_tables)) or ["etf_shares"]
+
+
+def settle(exhibit, rows, tolerance=0.05, unit="%"):
+    """Add computed rows of a complete run; name the missing tables for the others."""
+    for row in rows.itertuples():
+        if full_run and pd.notna(row.computed):
+            board.add(exhibit, row.item, row.published, row.computed, unit, tolerance)
+        else:
+            board.missing(exhibit, row.item, row.published, needs=needs, unit=unit)
+
+
+own_tables = {"four-factor": table if ready else None, **tables_alone}
+for name, rows in printed_yearly.items():
+    settle(f"S002 {name} by year", report.compare_years(own_tables.get(name), rows.reset_index()))
+pairs = [(a, b) for i, a in enumerate(FACTORS) for b in list(FACTORS)[i + 1 :]]
+own_pairs = correlation.reindex(index=list(FACTORS), columns=list(FACTORS))
+cells = [(f"{a} with {b}", correlation_printed.loc[a, b], 100 * own_pairs.loc[a, b]) for a, b in pairs]
+settle("S002 factor correlation", pd.DataFrame(cells, columns=["item", "published", "computed"]), 5.0)
+facts = [
+    ("monthly win rate", 64.0, 100 * monthly_win_rate(main.returns, main.benchmark) if ready else np.nan),
+    ("payoff ratio (x)", 1.38, payoff_ratio(main.returns, main.benchmark) if ready else np.nan),
+]
+settle("S002 abstract", pd.DataFrame(facts, columns=["item", "published", "computed"]), 0.5, "% or times")
+
+# %%
+winners = ["交通运输", "国防军工", "汽车", "综合", "纺织服装", "电力及公用事业", "基础化工", "电力设备及新能源"]
+rate = 100 * wins["win_rate"] if ready else pd.Series(dtype=float)
+for industry in winners:
+    if full_run and pd.notna(rate.get(industry)):
+        verdict = "55 or more" if rate[industry] >= 55 else "below 55"
+        board.add(
+            "S002 industry win rates", industry, "55 or more", verdict, "%", note=f"computed {rate[industry]:.0f}"
+        )
+    else:
+        names = needs if not full_run else ["industry_daily"]
+        board.missing("S002 industry win rates", industry, "55 or more", needs=names, unit="%")
+for row in clock.itertuples():
+    item, first = f"period to {row.period_end:%Y-%m-%d}", f"{row.first:%Y-%m-%d}"
+    check = "I6" if f"{row.period_start:%Y-%m-%d}" == "2026-01-06" else None
+    board.add("S002 recent holdings", f"{item}, first session", f"{row.period_start:%Y-%m-%d}", first, check=check)
+held_by_us = main.weights if full_run else pd.DataFrame()
+for row in clock.itertuples():
+    six = holdings_printed.loc[holdings_printed["period_start"] == row.period_start, "industry"]
+    exhibit, item = "S002 recent holdings", f"six industries from {row.period_start:%Y-%m-%d}"
+    if row.decision in held_by_us.index:
+        mine = held_by_us.columns[held_by_us.loc[row.decision] > 0]
+        board.add(exhibit, item, " ".join(sorted(six)), " ".join(sorted(mine)))
+    else:
+        board.missing(exhibit, item, " ".join(sorted(six)), needs=needs)
+
+# %%
+candidate = "CITIC_L1, equal, daily"
+for year, value in implied.items():
+    item, exhibit = f"{year} benchmark implied by return and excess", "S002 industry equal weight"
+    if len(nearest) and candidate in found.index and pd.notna(found.loc[candidate].get(year)):
+        board.add(exhibit, item, value, found.loc[candidate, year], "%", 0.05, "equal weight of CITIC price indices")
+    else:
+        board.missing(exhibit, item, value, needs=["industry_daily"], unit="%", note=f"CITIC_L1 prices of {year}")
+citic = schemes.get("CITIC_L1") if "industry_daily" in market else None
+for row in holdings_printed.dropna(subset="abs_return_pct").itertuples():
+    item = f"{row.period_start:%Y-%m-%d} {row.industry}, return"
+    covered = citic is not None and row.period_end in citic.index and row.industry in citic
+    if covered:
+        before = citic.index[citic.index.searchsorted(row.period_start) - 1]
+        own_return = 100 * (citic.at[row.period_end, row.industry] / citic.at[before, row.industry] - 1)
+        board.add("S002 recent holdings", item, row.abs_return_pct, own_return, "%", 0.005)
+    else:
+        note = "CITIC_L1 prices of the period"
+        board.missing("S002 recent holdings", item, row.abs_return_pct, needs=["industry_daily"], unit="%", note=note)
+board
+
+# %% [markdown]
+# ## What to trust, and what not
+#
+# - **The accounting.** The engine agrees with an independent one on the same orders; a decision never trades before
+#   the next session; costs are paid out of what is traded.
+# - **Not the level of the printed excess.** Its benchmark cannot be rebuilt, and its period returns begin at a close
+#   that was over before the data came out.
+# - **The factors, as far as their error bars.** A $t$ value near two among four factors, several smoothing parameters
+#   and a map of choices is what luck looks like, too.
+# - **A thin run is thin.** With a few funds of one index family, "flow" is the index's own drift. The page says at the
+#   top what it was fed with; read every figure with that sentence in mind.
+# - **Labels before their time.** With `backcast_labels` a stock carries its first label also before it began, as the
+#   industry indices themselves do in their early years. Set it to `false` to see what is left.
+#
+# ## Where to go next
+#
+# - Chapter 04 makes the style signals, 05 the industry holdings, 06 the active funds' weights used here.
+# - Chapter 10 asks what costs, search and publication leave of all this.
+# - To use it: copy the cells of *The portfolio*; `helpers.rotation.backtest` takes any weights and prices.
