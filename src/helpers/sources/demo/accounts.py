@@ -18,7 +18,7 @@ _REPORT_LAG = {3: 18, 6: 40, 9: 18, 12: 70}  # sessions from the quarter's end t
 
 
 def make_accounts(world: World) -> dict[str, np.ndarray]:
-    """Simulate quarters × stocks of ``equity``, ``profit``, ``revenue``, ``roa`` with their ``quarter`` and ``announced``.
+    """Simulate quarters × stocks of ``equity``, ``profit``, ``revenue``, ``roa``, with ``quarter`` and ``announced``.
 
     Amounts are of the single quarter, in CNY. Five quarters before the start make the first trailing year whole.
     """
@@ -46,15 +46,13 @@ def make_accounts(world: World) -> dict[str, np.ndarray]:
 
 
 def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return the canonical ``stock_fundamental`` for the quarters in which a stock was listed; roe and roa are yearly."""
+    """Return the canonical ``stock_fundamental``: quarters in which a stock was listed, roe and roa as yearly rates."""
     stocks, ends = world.stocks, accounts["quarter"]
-    day = np.append(world.timeline.days, world.timeline.days[-1])
-    born = day.to_numpy()[stocks.first.clip(0)] if hasattr(day, "to_numpy") else day[stocks.first.clip(0)]
-    gone = day[np.minimum(stocks.last, len(day) - 1)]
+    day = world.timeline.days.to_numpy()
+    born, gone = day[stocks.first.clip(0)], day[np.minimum(stocks.last, len(day) - 1)]
     known = (ends.to_numpy()[:, None] >= born) | (stocks.first < 0)[None, :]
     known &= (ends.to_numpy()[:, None] <= gone) & (accounts["announced"] <= world.timeline.days[-1])[:, None]
-    q, k = np.nonzero(known[:, order := np.argsort(stocks.code)])
-    k = order[k]
+    q, k = np.nonzero(known)
     profit, equity = accounts["profit"][q, k], accounts["equity"][q, k]
     return pd.DataFrame(
         {
@@ -70,7 +68,7 @@ def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.Data
 
 
 def valuation_table(world: World, weights: Weights, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return the canonical ``index_valuation`` at week ends: harmonic means over members, from announced quarters only."""
+    """Return the canonical ``index_valuation`` at week ends: harmonic means over members, announced quarters only."""
     timeline, stocks, table = world.timeline, world.stocks, indices(world.config.full)
     yearly = np.apply_along_axis(lambda x: np.convolve(x, np.ones(4), "full")[: len(x)], 0, accounts["profit"])
     known = accounts["announced"].searchsorted(timeline.days[timeline.week_last], side="right") - 1

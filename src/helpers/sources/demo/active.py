@@ -21,7 +21,7 @@ from .stocks import industry_codes
 __all__ = ["ActiveFunds", "holdings_table", "issuance_table", "make_active_funds", "true_holdings"]
 
 FUNDS = {"full": 300, "small": 40}
-POOL, HELD = 110, 60  # stocks a fund looks at, stocks it holds
+POOL, HELD = 90, 40  # stocks a fund looks at, stocks it holds
 EQUITY = 0.88  # of NAV
 FEE = 0.014
 _TILT = 0.45
@@ -31,7 +31,7 @@ ANNOUNCE_SESSIONS = 15
 
 @dataclass(frozen=True)
 class ActiveFunds:
-    """Funds, their pools (funds × POOL positions of stocks), weights (weight days × funds × POOL) and NAVs (days × funds)."""
+    """Funds: ``pool`` of stocks (funds × POOL), ``weights`` (weight days × funds × POOL), ``nav`` (days × funds)."""
 
     code: np.ndarray
     name: np.ndarray
@@ -82,7 +82,7 @@ def make_active_funds(world: World) -> ActiveFunds:
     tilt = np.exp(rng.normal(0, _TILT, (count, industries)))
     active = world.latent.active
     pool = _pools(world, rng, tilt * active.mean(axis=0))
-    appeal = (world.stocks.price0 * world.stocks.float_shares)[pool] ** 0.35 * np.exp(rng.normal(0, 0.5, pool.shape))
+    appeal = (world.stocks.price0 * world.stocks.float_shares)[pool] ** 0.35 * np.exp(rng.normal(0, 0.8, pool.shape))
     week = np.append(0, timeline.week_of_day[timeline.month_last])
     weights = np.stack(
         [_month_weights(world, active[week[m]], tilt, pool, appeal, m) for m in range(timeline.months + 1)]

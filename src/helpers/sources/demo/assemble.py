@@ -120,6 +120,13 @@ class DemoMarket:
             "planted": self._planted,
         }
 
+    def canonical(self, name: str) -> pd.DataFrame:
+        """Return a table as it would be read from disk: codes as plain text, dates in microseconds."""
+        made = self.tables[name]()
+        text = [column for column, kind in made.dtypes.items() if kind == "category" or kind.kind == "O"]
+        dates = [column for column, kind in made.dtypes.items() if kind.kind == "M"]
+        return made.astype(dict.fromkeys(text, "str") | dict.fromkeys(dates, "datetime64[us]"))
+
     @property
     def _index_codes(self) -> np.ndarray:
         return indices(self.config.full).index_code.to_numpy().astype(str)
@@ -220,16 +227,14 @@ class DemoMarket:
         return pd.concat(frames, ignore_index=True)
 
     def _planted(self) -> dict:
-        splits = np.argwhere(self.trading.split != 1)
-        days = self.world.timeline.days
+        ratio, days = self.trading.split, self.world.timeline.days
         return {
             "config": asdict(self.config),
             "dividend_split": DIVIDEND_SPLIT,
             "stories": {name: [list(step) for step in story] for name, story in STORIES.items()},
             "splits": [
-                {"date": f"{days[t]:%Y-%m-%d}", "code": str(self.etfs.code[j]), "ratio": float(self.trading.split[t, j])}
-                for t, j in splits
-                if self.etfs.first[j] <= t <= self.etfs.last[j]
+                {"date": f"{days[t]:%Y-%m-%d}", "code": str(self.etfs.code[j]), "ratio": float(ratio[t, j])}
+                for t, j in np.argwhere(ratio != 1)
             ],
             "dirt": self._listing[1] | self._trading[1] | {"missing_etf_days": list(_MISSING_ETF_DAYS)},
         }

@@ -14,7 +14,7 @@ SIZES = ("full", "small")
 
 # Return of next week per unit of standardised score (flow … divergence), and the daily drift of a style in its spell.
 PREMIUMS = MappingProxyType(
-    {"flow": 0.0030, "level": 0.0015, "marginal": 0.0030, "divergence": 0.0020, "style": 0.0012}
+    {"flow": 0.0010, "level": 0.0005, "marginal": 0.0016, "divergence": 0.0016, "style": 0.0012}
 )
 NO_PREMIUMS = MappingProxyType(dict.fromkeys(PREMIUMS, 0.0))
 
@@ -30,7 +30,7 @@ class DemoConfig:
     seed : int
         Equal seeds give equal bytes.
     premiums : mapping
-        Weekly return per unit score for ``flow``, ``level``, ``marginal`` and ``divergence``; daily drift for ``style``.
+        Weekly return per unit score for ``flow``, ``level``, ``marginal``, ``divergence``; daily drift for ``style``.
     pins : bool
         Pin the yearly returns of industries and broad indices to the published ones.
     """

@@ -15,7 +15,12 @@ __all__ = ["dirty_list", "dirty_trading", "drop_days", "drop_rows"]
 _ZERO_FUNDS, _ZERO_DAYS = 0.07, 0.06  # illiquid funds, and the days on which nothing trades in them
 _STALE_DAYS = 0.03  # days on which a QDII fund publishes yesterday's NAV again
 _NO_CODE, _OTHER_NAME = 0.06, 0.08
-_GOLD_TEXTS = ("国内黄金现货价格收益率", "上海黄金交易所Au99.99合约收益率", "黄金现货实盘合约价格", "上海金午盘基准价收益率")
+_GOLD_TEXTS = (
+    "国内黄金现货价格收益率",
+    "上海黄金交易所Au99.99合约收益率",
+    "黄金现货实盘合约价格",
+    "上海金午盘基准价收益率",
+)
 
 
 def _carry(values: np.ndarray, repeat: np.ndarray) -> np.ndarray:
@@ -110,7 +115,7 @@ def drop_days(table: pd.DataFrame, days) -> pd.DataFrame:
     return table[~table.date.isin(days)].reset_index(drop=True)
 
 
-def drop_rows(table: pd.DataFrame, rng: np.random.Generator, share: float, keep: np.ndarray | None = None) -> pd.DataFrame:
+def drop_rows(table: pd.DataFrame, rng, share: float, keep: np.ndarray | None = None) -> pd.DataFrame:
     """Return the table without a random ``share`` of rows; ``keep`` marks rows that must stay."""
     stays = rng.random(len(table)) >= share
     return table[stays if keep is None else stays | keep].reset_index(drop=True)

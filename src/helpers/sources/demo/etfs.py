@@ -9,14 +9,16 @@ import pandas as pd
 
 from .market import World
 from .names import indices, ordinals
+from .stocks import managers
 
 __all__ = ["Etfs", "index_money", "make_etfs"]
 
 FUNDS_PER_INDEX = {"full": 1.215, "small": 0.30}  # of the rulebook's count
 MONEY_FUNDS = {"full": 12, "small": 2}
-STOCK_MONEY = (3.0e11, 2.2e12)  # CNY, of all stock ETFs on the first and on the last day, before prices move it
+STOCK_MONEY = (6.0e11, 5.0e12)  # CNY, of all stock ETFs on the first and on the last day, before prices move it
 _OTHER_SCALE = {"cross": 0.8, "bond": 1.5, "commodity": 1.5}
 _CLOSED = 0.10
+NEW_FUNDS = 2  # listed on the last day
 _TYPE = {"cross": "qdii", "bond": "bond", "commodity": "commodity"}
 
 
@@ -54,7 +56,7 @@ def _counts(config, table: pd.DataFrame) -> np.ndarray:
 
 
 def _first_sessions(world: World, rng, index: np.ndarray, rank: np.ndarray, launch: pd.Series) -> np.ndarray:
-    """Draw listing sessions: the first fund soon after the index, the rest more and more towards the end; -1 = before."""
+    """Draw listing sessions, the first fund soon after the index, more of the rest towards the end; -1: before."""
     days = world.timeline.days
     born = days.searchsorted(launch + pd.Timedelta(days=60))
     earliest = np.where(launch < days[0] - pd.Timedelta(days=200), -len(days) // 2, born)[index]
@@ -86,51 +88,68 @@ def _closing(world: World, rng, first, rank) -> np.ndarray:
     return last
 
 
-def make_etfs(world: World) -> Etfs:
-    """Draw the funds, sorted by code; those without an index (money funds) come last."""
-    config, rng = world.config, world.config.rng("etfs")
-    table = indices(config.full)
-    counts = _counts(config, table)
-    index = np.repeat(np.arange(len(table)), counts)
-    rank = np.concatenate([np.arange(c) for c in counts])
-    launch = pd.to_datetime(table.launch.str.replace(r"^1[89]", "19", regex=True) + "-01")
-    launch = launch.clip(lower=pd.Timestamp("2004-01-01"))
-    first = _first_sessions(world, rng, index, rank, launch)
+def _new(days: int, rng, first: np.ndarray, rank: np.ndarray, count: int) -> np.ndarray:
+    """List some funds on the very last day: all that is known of them is one row."""
+    eligible = np.flatnonzero((rank >= 1) & (first > 0))
+    first = first.copy()
+    first[rng.choice(eligible, count, replace=False)] = days - 1
+    return first
+
+
+def _sizes(world: World, rng, table: pd.DataFrame, index, rank, first) -> np.ndarray:
+    """Draw first-day sizes: an index's money at the time, mostly in its first funds."""
     money = index_money(table)
     share = (1 + rank) ** -1.1
     share /= np.bincount(index, share, minlength=len(table))[index]
-    total = STOCK_MONEY[0] * (STOCK_MONEY[1] / STOCK_MONEY[0]) ** (first.clip(0) / len(world.timeline.days))
-    size0 = money[index] / money.sum() * total * share * np.exp(rng.normal(0, 0.5, len(index)))
-    extra = MONEY_FUNDS[config.size]
-    index = np.append(index, np.full(extra, -1))
-    rank = np.append(rank, np.arange(extra))
+    elapsed = first.clip(0) / len(world.timeline.days)
+    total = STOCK_MONEY[0] * (STOCK_MONEY[1] / STOCK_MONEY[0]) ** elapsed
+    return money[index] / money.sum() * total * share * np.exp(rng.normal(0, 0.5, len(index)))
+
+
+def _names(table: pd.DataFrame, index: np.ndarray, rank: np.ndarray) -> np.ndarray:
+    """Return fund names that say the fund is simulated and what it tracks."""
+    tracked = [table.index_name[i].removeprefix("模拟") if i >= 0 else "货币" for i in index]
+    turn = ordinals(int(rank.max()) + 1)
+    return np.array([f"模拟{name}ETF{turn[r]}" for name, r in zip(tracked, rank, strict=True)])
+
+
+def _kinds(table: pd.DataFrame, index: np.ndarray) -> np.ndarray:
+    kind = table.category.map(_TYPE).fillna("stock").to_numpy()
+    return np.where(index < 0, "money", kind[index.clip(0)])
+
+
+def make_etfs(world: World) -> Etfs:
+    """Draw the funds, sorted by code; money funds track no index."""
+    config, rng = world.config, world.config.rng("etfs")
+    table, days, extra = indices(config.full), world.timeline.days, MONEY_FUNDS[config.size]
+    counts = _counts(config, table)
+    index = np.repeat(np.arange(len(table)), counts)
+    rank = np.concatenate([np.arange(c) for c in counts])
+    launch = pd.to_datetime(table.launch + "-01").clip(lower=pd.Timestamp("2004-01-01"))
+    first = _new(len(days), rng, _first_sessions(world, rng, index, rank, launch), rank, NEW_FUNDS)
+    size0 = np.append(_sizes(world, rng, table, index, rank, first), np.exp(rng.normal(np.log(5e9), 1, extra)))
+    index, rank = np.append(index, np.full(extra, -1)), np.append(rank, np.arange(extra))
     first = np.append(first, np.full(extra, -1))
-    size0 = np.append(size0, np.exp(rng.normal(np.log(5e9), 1, extra)))
     last = _closing(world, rng, first, np.where(index < 0, 0, rank))
     born = np.where(index < 0, np.datetime64("2013-01-01"), launch.to_numpy().astype("datetime64[D]")[index])
-    stems, companies = ordinals(80), rng.integers(0, 24, len(index))
-    tracked = table.index_name.to_numpy()[index.clip(0)]
-    tracked = np.where(index < 0, "货币", np.where([t.startswith("模拟") for t in tracked], [t[2:] for t in tracked], tracked))
-    stock_fee = np.where(rng.random(len(index)) < 0.55, 0.005, 0.0015)
-    kind = pd.Series(table.category.to_numpy()[index.clip(0)]).map(_TYPE).fillna("stock").to_numpy()
-    kind = np.where(index < 0, "money", kind)
-    exchange = np.where(rng.random(len(index)) < 0.55, "SH", "SZ")
-    number = np.array([f"{578001 + i}" for i in rng.permutation(len(index))])
+    kind = _kinds(table, index)
+    dear = rng.random(len(index)) < 0.55
+    number = np.array([f"{578001 + i}." for i in rng.permutation(len(index))])
     delist = np.full(len(index), np.datetime64("NaT"), dtype="datetime64[us]")
-    gone = last < len(world.timeline.days)
-    delist[gone] = world.timeline.days.to_numpy()[last[gone] + 1]
+    gone = last < len(days)
+    delist[gone] = days.to_numpy()[last[gone] + 1]
     fields = {
-        "code": np.char.add(np.char.add(number, "."), exchange),
-        "name": np.array([f"模拟{t}ETF{stems[r]}" for t, r in zip(tracked, rank, strict=True)]),
+        "code": np.char.add(number, np.where(rng.random(len(index)) < 0.55, "SH", "SZ")),
+        "name": _names(table, index, rank),
         "index": index,
         "fund_type": kind,
-        "manager": np.char.add(ordinals(24)[companies], "基金(模拟)"),
+        "manager": managers()[rng.integers(0, len(managers()), len(index))],
         "first": first,
         "last": last,
         "list_date": _list_dates(world, rng, first, born),
         "delist_date": delist,
-        "mgmt_fee": np.where(kind == "stock", stock_fee, np.where(kind == "qdii", 0.006, 0.0015)),
-        "custody_fee": np.where(kind == "qdii", 0.002, np.where(stock_fee > 0.002, 0.001, 0.0005)),
+        "mgmt_fee": np.select([kind == "qdii", kind != "stock", dear], [0.006, 0.0015, 0.005], 0.0015),
+        "custody_fee": np.select([kind == "qdii", kind == "stock"], [0.002, np.where(dear, 0.001, 0.0005)], 0.0005),
         "size0": size0.clip(6e7),
         "rank": rank,
     }

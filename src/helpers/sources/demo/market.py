@@ -180,9 +180,7 @@ def make_world(config: DemoConfig) -> World:
             gross = np.column_stack([bridge(gross[:, j], timeline, _years(pins, c)) for j, c in enumerate(codes)])
         closes.append(1000 * gross.cumprod(axis=0))
     prices = np.cumprod(1 + returns, axis=0, dtype=np.float64) * stocks.price0
-    return World(
-        config, timeline, stocks, styles, latent, scale, factors, returns, prices, month_prices, caps, *closes
-    )
+    return World(config, timeline, stocks, styles, latent, scale, factors, returns, prices, month_prices, caps, *closes)
 
 
 def _latent(config, timeline, styles, stocks, segment, cap0) -> Latent:
@@ -193,6 +191,10 @@ def _latent(config, timeline, styles, stocks, segment, cap0) -> Latent:
     daily = segment @ (inside @ of_segment).toarray().T
     daily += np.outer(styles.size, inside @ stocks.size) * SIZE_LOADING
     daily += np.outer(styles.growth, inside @ stocks.growth) * GROWTH_LOADING
+    if config.pins:  # ETF money follows prices, and prices end their years where they are pinned
+        pins = pinned_returns()
+        for j, code in enumerate(industry_codes("SW2021_L1")):
+            daily[:, j] = bridge(1 + daily[:, j], timeline, _years(pins, code)) - 1
     weekly = np.add.reduceat(daily, np.append(0, timeline.week_last[:-1] + 1), axis=0)
     money, themed = _etf_money(config, stocks, cap0)
     share = np.bincount(stocks.sw, cap0, minlength=count)

@@ -51,5 +51,5 @@ def indices(full: bool = True) -> pd.DataFrame:
 
 
 def ordinals(count: int) -> np.ndarray:
-    """Return ``count`` short Chinese ordinals: 甲 … 癸, then 甲2 …"""
+    """Return ``count`` short Chinese ordinals: 甲 to 癸, then 甲2 and so on."""
     return np.array([_STEMS[i % 10] + (str(i // 10 + 1) if i >= 10 else "") for i in range(count)])

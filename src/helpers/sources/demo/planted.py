@@ -103,7 +103,7 @@ def segment_returns(
 
 
 def cluster_truth(config: DemoConfig, timeline: Timeline) -> pd.DataFrame:
-    """Return the planted cluster of every index at every month end: ``date, index_code, cluster`` (mixtures left out)."""
+    """Return the planted cluster of every index at every month end, without mixtures: ``date, index_code, cluster``."""
     table = indices(config.full)
     table = table[table.cluster != ""]
     ends = timeline.days[timeline.month_last]

@@ -31,7 +31,7 @@ _PAYOUT = (0.65, 0.35)  # of a score in the first and in the second week after i
 
 @dataclass(frozen=True)
 class Latent:
-    """Weekly planted states, weeks × industries: ``flow`` score, ETF ``level``, ``active`` weights; daily ``premium``."""
+    """Weekly planted states, weeks × industries: ``flow``, ETF ``level``, ``active`` weights; daily ``premium``."""
 
     flow: np.ndarray
     level: np.ndarray

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.signal import lfilter
 
 from .etfs import Etfs
-from .market import World
 from .indexes import BASE
+from .market import World
 from .names import indices
 from .premiums import FLOW_SCALE
 from .stocks import industry_codes
@@ -20,7 +20,7 @@ __all__ = ["Trading", "make_trading"]
 UNIT = 10_000  # a creation unit, so that every share count is a whole multiple and a 2:1 merge stays exact
 _GROWTH = 0.0005  # daily growth of a leading fund's shares
 _DAILY_NOISE, _BROAD_NOISE = 0.003, 0.0025
-_CHASE, _REVERT = 0.02, 0.015
+_CHASE, _STAY = 0.02, 0.995
 _SPLITS = (2.0, 3.0, 4.0, 5.0, 0.5)
 _SPLIT_ODDS = (0.45, 0.1, 0.1, 0.1, 0.25)
 SPLIT_SHARE = 0.05  # of funds that split or merge once
@@ -95,11 +95,8 @@ def _growth(world: World, etfs: Etfs, weights: Weights, returns: np.ndarray) -> 
     recent = lfilter(np.ones(5) / 5, 1, returns, axis=0)
     recent = np.vstack([np.zeros((1, len(etfs))), recent[:-1]])
     drift = _GROWTH / (1 + etfs.rank) ** 0.7 - 0.0002
-    out = drift + planted + noise + _CHASE * recent
-    gone = np.cumsum(out - drift, axis=0)
-    slow = lfilter([0.02], [1, -0.98], gone, axis=0)
-    out -= _REVERT * np.vstack([np.zeros((1, len(etfs))), slow[:-1]])
-    return out
+    above = lfilter([1], [1, -_STAY], planted + noise + _CHASE * recent, axis=0)  # what came in leaves again
+    return drift + np.diff(above, axis=0, prepend=0.0)
 
 
 def _splits(world: World, etfs: Etfs) -> np.ndarray:

@@ -83,7 +83,7 @@ def make_weights(world: World) -> Weights:
 
 
 def index_gross(world: World, weights: Weights) -> np.ndarray:
-    """Return days × indices gross returns: members bought at the last month end's weights and held; NaN before launch."""
+    """Return days × indices gross returns: members bought at the last month end's weights and held; NaN before."""
     timeline = world.timeline
     out = np.full((len(timeline.days), weights.count), np.nan)
     for m in range(timeline.months):
@@ -107,14 +107,9 @@ def weights_table(world: World, weights: Weights) -> pd.DataFrame:
     order = np.argsort(key, kind="stable")
     return pd.DataFrame(
         {
-            "date": timeline_dates(world, month[order]),
+            "date": world.timeline.weight_days.to_numpy()[month[order]],
             "index_code": pd.Categorical.from_codes(weights.index[order], table.index_code),
             "code": pd.Categorical.from_codes(weights.stock[order], world.stocks.code),
             "weight": weights.units[order] / MILLION,
         }
     )
-
-
-def timeline_dates(world: World, month: np.ndarray) -> np.ndarray:
-    """Return the weight days at positions ``month``."""
-    return world.timeline.weight_days.to_numpy()[month]
