@@ -88,7 +88,9 @@ def chapters(simulated=False):
             metadata={"tags": ["remove-input"]},
             outputs=[
                 new_output(
-                    "execute_result", data={"text/markdown": "It rose in **41.5 %** of years."}, execution_count=1
+                    "execute_result",
+                    data={"text/markdown": "It rose in **41.5 %** of years, $p < 1$."},
+                    execution_count=1,
                 )
             ],
         ),
