@@ -89,7 +89,7 @@ def chapters(simulated=False):
             outputs=[
                 new_output(
                     "execute_result",
-                    data={"text/markdown": "It rose in **41.5 %** of years, $p < 1$."},
+                    data={"text/markdown": "It rose in **41.5 %** ($p < 1$)."},
                     execution_count=1,
                 )
             ],
