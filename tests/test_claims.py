@@ -164,7 +164,7 @@ def test_every_asset_of_the_claims_maps_on_the_snapshot_or_says_why_not(snapshot
     etf_list = pd.read_parquet(snapshot_dir / "etf_list.parquet")
     daily = pd.read_parquet(snapshot_dir / "etf_daily.parquet").query("date > '2025-06-01' and date <= '2026-01-30'")
     ends = usable_dates(daily, month_ends(daily["date"]), 120)
-    membership = carry_labels(cluster_months(daily, etf_list, ends, Settings(linkage="ward", count=50)))
+    membership = carry_labels(cluster_months(daily, etf_list, ends, Settings()))
     assets = asset_table(etf_list, membership).set_index("asset")
     assert set(assets.index) == set(ASSETS)
     absent = assets[assets["months"] == 0]

@@ -7,9 +7,16 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from helpers.cluster_evidence import block_bootstrap, choose, evidence, month_to_month, rank_choices
+from helpers.cluster_evidence import block_bootstrap, choose, evidence, month_to_month
 from helpers.clustering import Settings, cluster, cluster_month, cluster_months, medoids, silhouette, usable_dates
-from helpers.correlation import correlation, correlation_distance, shrink_intensity, trailing_returns, wide_prices
+from helpers.correlation import (
+    clip_returns,
+    correlation,
+    correlation_distance,
+    shrink_intensity,
+    trailing_returns,
+    wide_prices,
+)
 
 
 def blocks(days=150, per=4, groups=3, noise=0.4, seed=1):
@@ -35,7 +42,7 @@ def small_market(days=200, seed=2):
     return daily, etf_list, dates
 
 
-TINY = Settings(lookback=60, count=3, linkage="ward", min_amount=1e6, window=20)
+TINY = Settings(lookback=60, method="linkage", count=3, linkage="ward", min_amount=1e6, window=20)
 
 
 def test_correlation_equals_numpy_and_pandas_with_gaps():
@@ -80,6 +87,18 @@ def test_a_day_without_turnover_gives_no_return_and_is_not_carried_forward():
     assert returns["510000.SH"].isna().sum() == 2
     assert returns.loc[dates[180:182], "510000.SH"].isna().all()
     assert returns.drop(columns="510000.SH").notna().all().all()
+
+
+def test_clipping_takes_the_power_from_one_bad_print_and_leaves_ordinary_days_alone():
+    x = pd.DataFrame(blocks(120, per=2, groups=1, noise=0.05), columns=["a", "b"])
+    bad = x.copy()
+    bad.loc[60, "a"], bad.loc[61, "a"] = 0.1, -0.1
+    plain, clipped = (correlation(clip_returns(bad, c))[0, 1] for c in (None, 4.0))
+    assert plain < 0.55 < 0.85 < clipped
+    pd.testing.assert_frame_equal(clip_returns(x, 50.0), x)
+    assert clip_returns(bad.drop(index=3).reindex(bad.index), 4.0).isna().sum().tolist() == [1, 1]
+    with pytest.raises(ValueError, match="clip must be above 0"):
+        clip_returns(x, 0.0)
 
 
 def test_a_young_fund_and_a_fund_that_never_moves_are_left_out():
@@ -216,30 +235,30 @@ def test_evidence_prefers_the_true_number_of_groups_and_the_rule_picks_it():
     table = evidence(daily, etf_list, ends, grid, TINY, draws=4, block=5, boot_every=1)
     assert table.loc[table["linkage"] == "ward"].set_index("count")["silhouette"].idxmax() == 3
     assert table.loc[1, ["bootstrap_ari", "month_ari"]].tolist() == [1.0, 1.0]
-    assert choose(table, largest=0.5, alone=0.2)["count"] == 3
-    ranked = rank_choices(table, largest=0.5, alone=0.2).set_index(["linkage", "count"])
-    assert not ranked.at[("ward", 2), "qualifies"]
+    assert choose(table, largest=0.5, alone=0.2).loc[0, ["count", "chosen"]].tolist() == [3, True]
+    assert not choose(table, largest=0.5, alone=0.2).set_index(["linkage", "count"]).at[("ward", 2), "qualifies"]
     with pytest.raises(ValueError, match="no choice qualifies"):
         choose(table, largest=0.01)
 
 
-def test_the_rule_takes_the_fewest_clusters_within_one_standard_error_of_the_best_method():
+def test_the_rule_asks_for_separation_ahead_then_few_clusters_then_stability():
     table = pd.DataFrame(
         {
-            "linkage": ["ward", "ward", "ward", "single"],
-            "count": [20, 30, 40, 30],
-            "clusters": [20, 30, 40, 30],
-            "largest": 0.1,
+            "name": ["too coarse", "few", "few and stable", "many", "one heap"],
+            "clusters": [20, 30, 31, 60, 10],
+            "largest": [0.1, 0.1, 0.1, 0.1, 0.9],
             "alone": 0.05,
-            "silhouette": [0.20, 0.29, 0.30, 0.31],
+            "silhouette": 0.3,
             "silhouette_se": 0.02,
-            "bootstrap_ari": [0.7, 0.8, 0.9, 0.1],
-            "month_ari": [0.7, 0.8, 0.9, 0.1],
-            "ahead": [0.1, 0.2, 0.3, 0.0],
+            "bootstrap_ari": [0.9, 0.7, 0.8, 0.9, 1.0],
+            "month_ari": [0.9, 0.7, 0.8, 0.9, 1.0],
+            "ahead": [0.10, 0.18, 0.17, 0.19, 0.50],
+            "ahead_se": 0.03,
         }
     )
-    picked = choose(table)
-    assert (picked["linkage"], picked["count"]) == ("ward", 30)
+    assert choose(table).loc[0, "name"] == "few and stable"
+    assert choose(table.assign(ahead_se=0.005)).loc[0, "name"] == "many"
+    assert choose(table.assign(ahead=np.nan)).loc[0, "name"] == "too coarse"
 
 
 def test_evidence_scores_a_month_on_the_days_that_follow_it():

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from helpers.clustering import Settings, cluster, representatives, silhouette
+from helpers.clustering import Settings, cluster, month_sample, silhouette
 from helpers.correlation import correlation_distance, trailing_returns, wide_prices
 
 MIN_AHEAD = 10
-MEASURES = ("silhouette", "bootstrap_ari", "month_ari", "ahead")
 
 
 def block_bootstrap(rows: int, block: int, draws: int, seed: int = 0) -> np.ndarray:
@@ -110,9 +109,9 @@ def evidence(
 
 
 def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, later) -> None:
-    samples: dict[tuple, tuple] = {}
+    samples: dict[Settings, tuple] = {}
     for setting, result in zip(settings, found, strict=True):
-        sample = (setting.lookback, setting.shrinkage, setting.min_amount, setting.min_share, setting.survivor)
+        sample = replace(setting, method="", linkage="", count=None, threshold=0.0)
         if sample not in samples:
             samples[sample] = _distances(setting, prices, etf_daily, etf_list, date, bootstrap, later)
         keys, distance, resampled, (seen, after) = samples[sample]
@@ -126,10 +125,8 @@ def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, 
 
 def _distances(setting, prices, etf_daily, etf_list, date, bootstrap, later) -> tuple:
     draws, block, seed = bootstrap
-    funds = representatives(etf_list, etf_daily[etf_daily["date"] <= date], date, setting)
-    returns = trailing_returns(prices, date, setting.lookback, setting.min_share)
-    funds = funds[funds["code"].isin(returns.columns)].sort_values("key")
-    sample = returns[funds["code"]].to_numpy()
+    funds, returns = month_sample(prices, etf_list, etf_daily[etf_daily["date"] <= date], date, setting)
+    sample = returns.to_numpy()
     days = block_bootstrap(len(sample), min(block, len(sample)), draws, seed) if draws else []
     resampled = [correlation_distance(sample[d], setting.shrinkage) for d in days]
     ahead = _ahead(later, funds["code"]) if len(later) > MIN_AHEAD else ([], None)
@@ -154,64 +151,55 @@ def _summary(found: dict) -> dict:
         "largest": float(np.mean([s.max() / s.sum() for s in sizes])),
         "alone": float(np.mean([(s == 1).sum() / s.sum() for s in sizes])),
         "silhouette": float(np.mean(found["silhouette"])),
-        "silhouette_se": float(np.std(found["silhouette"], ddof=1) / len(sizes) ** 0.5) if len(sizes) > 1 else np.nan,
+        "silhouette_se": _standard_error(found["silhouette"]),
         "bootstrap_ari": float(np.mean(found["bootstrap"])) if found["bootstrap"] else float("nan"),
         "month_ari": float(np.nanmean(month_to_month(found["labels"]))) if len(sizes) > 1 else float("nan"),
         "ahead": float(np.mean(found["ahead"])) if found["ahead"] else float("nan"),
+        "ahead_se": _standard_error(found["ahead"]),
     }
 
 
-def rank_choices(table: pd.DataFrame, largest: float = 0.25, alone: float = 0.10) -> pd.DataFrame:
-    """Rank the choices of :func:`evidence` by their mean rank over the measures.
+def _standard_error(values: list[float]) -> float:
+    return float(np.std(values, ddof=1) / len(values) ** 0.5) if len(values) > 1 else float("nan")
+
+
+def choose(table: pd.DataFrame, largest: float = 0.25, alone: float = 0.10, slack: float = 0.10) -> pd.DataFrame:
+    """Pick one choice by a rule stated beforehand: separation on unseen days, then few clusters, then stability.
+
+    1. A choice *qualifies* if its largest cluster holds at most ``largest`` of the funds and at most ``alone`` of
+       them are alone: otherwise it has grouped nothing, which is easily stable.
+    2. It is *separated* if its silhouette on the days ahead lies within one standard error of the best: finer cuts
+       must earn their clusters on days they have not seen.
+    3. It is *small* if it has at most (1 + ``slack``) times the fewest clusters of those.
+    4. Among the small, the one with the highest *stability* (mean of bootstrap and month-to-month agreement) is
+       *chosen*.
 
     Parameters
     ----------
     table : DataFrame
-        From :func:`evidence`.
-    largest, alone : float
-        A choice qualifies if its largest cluster holds at most ``largest`` of the funds and at most ``alone`` of
-        them are alone: otherwise it has grouped nothing, which is easily stable.
+        From :func:`evidence`. Where no month has days ahead, the silhouette itself takes that place.
+    largest, alone, slack : float
+        As above.
 
     Returns
     -------
     DataFrame
-        The table with ``qualifies`` and ``mean_rank`` (1 is best; missing where a choice does not qualify),
-        best first; measures that are missing throughout do not count.
-    """
-    fits = (table["largest"] <= largest) & (table["alone"] <= alone)
-    ranks = table.loc[fits, list(MEASURES)].rank(ascending=False).mean(axis=1)
-    out = table.assign(qualifies=fits, mean_rank=ranks)
-    return out.sort_values(["mean_rank", "silhouette"], ascending=[True, False], na_position="last", ignore_index=True)
-
-
-def choose(table: pd.DataFrame, largest: float = 0.25, alone: float = 0.10) -> pd.Series:
-    """Pick one choice by a rule stated beforehand.
-
-    First the method: the one whose best choice has the best mean rank. Then the number: the fewest clusters whose
-    silhouette lies within one standard error of the method's best (a finer cut must earn its clusters).
-
-    Parameters
-    ----------
-    table, largest, alone
-        As in :func:`rank_choices`.
-
-    Returns
-    -------
-    Series
-        The row chosen.
+        The table with the columns ``qualifies, separated, small, stability`` and ``chosen``, the chosen row first.
 
     Raises
     ------
     ValueError
         If no choice qualifies.
     """
-    ranked = rank_choices(table, largest, alone)
-    ranked = ranked[ranked["qualifies"]]
-    if ranked.empty:
+    measure = "ahead" if table["ahead"].notna().any() else "silhouette"
+    fits = (table["largest"] <= largest) & (table["alone"] <= alone)
+    if not fits.any():
         raise ValueError("no choice qualifies: widen the grid of cluster counts")
-    best = ranked.iloc[0]
-    family = [c for c in ("method", "linkage") if c in ranked]
-    same = ranked[(ranked[family].fillna("") == best[family].fillna("")).all(axis=1)]
-    top = same.loc[same["silhouette"].idxmax()]
-    near = same[same["silhouette"] >= top["silhouette"] - np.nan_to_num(top["silhouette_se"])]
-    return near.loc[near["clusters"].idxmin()]
+    best = table.loc[table.loc[fits, measure].idxmax()]
+    separated = fits & (table[measure] >= best[measure] - np.nan_to_num(best[f"{measure}_se"]))
+    small = separated & (table["clusters"] <= (1.0 + slack) * table.loc[separated, "clusters"].min())
+    stability = table[["bootstrap_ari", "month_ari"]].mean(axis=1)
+    out = table.assign(qualifies=fits, separated=separated, small=small, stability=stability)
+    out["chosen"] = out.index == stability[small].fillna(-1.0).idxmax()
+    flags = ["chosen", "small", "separated", "qualifies", "stability"]
+    return out.sort_values(flags, ascending=False, ignore_index=True)

@@ -12,7 +12,7 @@ from scipy.spatial.distance import squareform
 from sklearn.cluster import AffinityPropagation
 from sklearn.exceptions import ConvergenceWarning
 
-from helpers.correlation import correlation_distance, trailing_returns, wide_prices
+from helpers.correlation import clip_returns, correlation_distance, trailing_returns, wide_prices
 from helpers.dedup import dedup_by_index
 
 __all__ = ["Settings", "cluster", "cluster_month", "cluster_months", "correlation_distance", "medoids", "silhouette"]
@@ -32,6 +32,8 @@ class Settings:
         Sessions of daily returns.
     min_share : float
         Least share of those returns a fund must have.
+    clip : float, optional
+        See :func:`helpers.correlation.clip_returns`; None uses returns as they are.
     shrinkage : float or "auto"
         See :func:`helpers.correlation.correlation_distance`.
     method : {"linkage", "affinity"}
@@ -48,11 +50,12 @@ class Settings:
 
     lookback: int = 120
     min_share: float = 0.9
+    clip: float | None = 4.0
     shrinkage: float | str = 0.0
-    method: str = "linkage"
-    linkage: str = "average"
-    count: int | None = None
-    threshold: float = 0.8
+    method: str = "affinity"
+    linkage: str = "ward"
+    count: int | None = 30
+    threshold: float = 1.0
     min_amount: float = 1e7
     window: int = 60
     survivor: str = "earliest"
@@ -203,12 +206,8 @@ def cluster_month(
         ``medoid`` (code of the cluster's representative), ``is_medoid``, ``silhouette``, ``market_corr`` (mean
         correlation with all other funds) and ``turnover`` (CNY a day).
     """
-    funds = representatives(etf_list, etf_daily, date, settings)
-    returns = trailing_returns(prices, date, settings.lookback, settings.min_share)
-    funds = funds[funds["code"].isin(returns.columns)].sort_values("key").reset_index(drop=True)
-    if funds.empty:
-        raise ValueError(f"no fund passes the filters on {date:%Y-%m-%d}: lower min_amount or min_share")
-    distance = correlation_distance(returns[funds["code"]], settings.shrinkage)
+    funds, returns = month_sample(prices, etf_list, etf_daily, date, settings)
+    distance = correlation_distance(returns, settings.shrinkage)
     labels = cluster(distance, settings.method, settings.linkage, settings.count, settings.threshold)
     labels = _by_size(labels)
     centre = medoids(distance, labels, funds["turnover"].to_numpy())
@@ -227,6 +226,38 @@ def cluster_month(
             "turnover": funds["turnover"],
         }
     )[MEMBERSHIP]
+
+
+def month_sample(
+    prices: pd.DataFrame,
+    etf_list: pd.DataFrame,
+    etf_daily: pd.DataFrame | None,
+    date: pd.Timestamp,
+    settings: Settings,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the funds of one month end and their clipped trailing returns, in the same order (by key).
+
+    Parameters
+    ----------
+    prices, etf_list, etf_daily, date, settings
+        As for :func:`cluster_month`.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Funds (rows of the dedup's representatives) and sessions x funds.
+
+    Raises
+    ------
+    ValueError
+        If no fund passes the filters.
+    """
+    funds = representatives(etf_list, etf_daily, date, settings)
+    returns = trailing_returns(prices, date, settings.lookback, settings.min_share)
+    funds = funds[funds["code"].isin(returns.columns)].sort_values("key").reset_index(drop=True)
+    if funds.empty:
+        raise ValueError(f"no fund passes the filters on {date:%Y-%m-%d}: lower min_amount or min_share")
+    return funds, clip_returns(returns[funds["code"]], settings.clip)
 
 
 def _display_name(funds: pd.DataFrame) -> pd.Series:

@@ -76,6 +76,35 @@ def trailing_returns(
     return returns.loc[:, enough & (returns.std() > 1e-8)]
 
 
+def clip_returns(returns: pd.DataFrame, clip: float | None) -> pd.DataFrame:
+    r"""Pull each fund's extreme days in to ``clip`` robust standard deviations around its median.
+
+    One print at the daily limit that reverses the next morning can cut the correlation of two funds on one index
+    from 0.99 to 0.7. The robust standard deviation is :math:`1.4826\,\mathrm{MAD}` of the days given, so nothing
+    after them is used; a day on which the whole market falls is pulled in for every fund alike.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Sessions x funds.
+    clip : float, optional
+        Number of robust standard deviations; None leaves the returns alone.
+
+    Returns
+    -------
+    DataFrame
+        Same shape. A fund whose robust deviation is zero (most days alike) is left alone.
+    """
+    if clip is None:
+        return returns
+    if clip <= 0:
+        raise ValueError(f"clip must be above 0 (robust standard deviations) or None, not {clip}")
+    middle = returns.median()
+    spread = clip * 1.4826 * (returns - middle).abs().median()
+    spread = spread.where(spread > 0, np.inf)
+    return returns.clip(middle - spread, middle + spread, axis=1)
+
+
 def correlation(returns: pd.DataFrame | np.ndarray, min_overlap: int = 2) -> np.ndarray:
     """Correlate every pair of columns on the rows both have.
 

@@ -65,10 +65,11 @@ class RunParams(BaseModel):
     # 03 clusters
     cluster_months: int = Field(12, ge=2, le=240, description="month ends clustered, ending at the last complete month")
     cluster_lookback: int = Field(120, ge=20, le=1000, description="sessions of daily returns behind each month end")
-    cluster_method: Literal["linkage", "affinity"] = Field("linkage", description="linkage, or affinity propagation")
+    cluster_method: Literal["linkage", "affinity"] = Field("affinity", description="affinity propagation, or linkage")
     cluster_linkage: Literal["average", "complete", "single", "ward"] = Field("ward", description="distance of groups")
-    cluster_count: int | None = Field(50, ge=2, description="number of clusters; null cuts at cluster_threshold")
+    cluster_count: int | None = Field(30, ge=2, description="clusters of a linkage; null cuts at cluster_threshold")
     cluster_threshold: float = Field(1.0, gt=0, description="distance at which the tree is cut when no count is given")
+    cluster_clip: float | None = Field(4.0, gt=0, description="pull extreme days in to this many robust deviations")
     cluster_shrinkage: float = Field(0.0, ge=0, le=1, description="how far correlations are pulled to their average")
 
     # 04 style_regimes
