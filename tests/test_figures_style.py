@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from helpers.figures import DIVERGING, DOWN, PALETTE, UP, exhibit, new_axes, plotly_exhibit, show
+from helpers.figures import DIVERGING, DOWN, PALETTE, UP, exhibit, new_axes, plotly_exhibit, series_colours, show
 from helpers.figures.dark import KEEP, PAPER, contrast, dark, on_dark
 from helpers.figures.sankey import check_flows, plot_alluvial, sankey
 from helpers.figures.show import _few_colours
@@ -249,6 +249,21 @@ def test_the_sankey_tells_members_on_hover():
     assert trace.node.customdata[0] == "<b>A</b><br>510300.SH &lt;沪深300&gt;"
     assert "ETFs" in trace.node.hovertemplate
     assert list(trace.link.source) == [0, 0, 1] and list(trace.link.target) == [2, 3, 3]
+
+
+def test_a_colour_follows_its_key_where_names_change():
+    nodes, _ = check_flows(NODES.assign(colour_key=[7, 8, 8, 7, 9]), LINKS)
+    assert nodes.loc["a1", "colour"] == nodes.loc["b2", "colour"] != nodes.loc["a2", "colour"]
+    assert len(set(series_colours(16))) == 16
+
+
+def test_names_stand_at_both_ends_only_where_columns_are_close():
+    nodes = pd.DataFrame([(f"n{i}", i, "name") for i in range(8)], columns=["node", "stage", "label"])
+    links = pd.DataFrame([(f"n{i}", f"n{i + 1}", 1) for i in range(7)], columns=["source", "target", "value"])
+    assert list(sankey(nodes, links).data[0].node.label) == ["name", *[""] * 6, "name"]
+    ax = plot_alluvial(nodes, links)
+    assert len(ax.texts) == 2
+    plt.close(ax.figure)
 
 
 def test_the_still_figure_draws_every_flow_inside_its_column():

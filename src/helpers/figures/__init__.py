@@ -5,7 +5,7 @@
 """
 
 from helpers.figures.show import Exhibit, exhibit, plotly_exhibit, show, show_plotly
-from helpers.figures.style import DIVERGING, DOWN, INK, MUTED, PALETTE, SEQUENTIAL, UP, new_axes
+from helpers.figures.style import DIVERGING, DOWN, INK, MUTED, PALETTE, SEQUENTIAL, UP, new_axes, series_colours
 
 __all__ = [
     "DIVERGING",
@@ -19,6 +19,7 @@ __all__ = [
     "exhibit",
     "new_axes",
     "plotly_exhibit",
+    "series_colours",
     "show",
     "show_plotly",
 ]

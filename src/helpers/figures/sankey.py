@@ -1,7 +1,8 @@
 """Flows between groups through time: a living Sankey for the page and a still one for print.
 
 Both read the same two frames. ``nodes``: ``node`` (unique key), ``stage`` (what orders the columns: a date, a number or
-a text) and ``label``; optional ``colour`` and ``hover``. ``links``: ``source``, ``target`` (keys of nodes) and
+a text) and ``label``; optional ``colour``, or ``colour_key`` (nodes of one key share a colour; by default those of one
+label do), and ``hover``. ``links``: ``source``, ``target`` (keys of nodes) and
 ``value`` (> 0); optional ``hover``. A node is as tall as the larger of what enters and what leaves it.
 """
 
@@ -14,7 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
-from helpers.figures.style import MUTED, PALETTE, new_axes
+from helpers.figures.style import MUTED, new_axes, series_colours
 
 _GAP, _BAR = 0.03, 0.14
 _CROWDED, _READABLE = 5, 0.018
@@ -56,8 +57,8 @@ def check_flows(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame,
     full["size"] = pd.concat([out, into], axis=1).max(axis=1).reindex(full.index).fillna(0.0)
     full["column"] = full["stage"].rank(method="dense").astype(int) - 1
     if "colour" not in full:
-        kinds = pd.factorize(full["label"])[0]
-        full["colour"] = [PALETTE[k % len(PALETTE)] for k in kinds]
+        kinds, names = pd.factorize(full["colour_key" if "colour_key" in full else "label"])
+        full["colour"] = np.array(series_colours(len(names)))[kinds]
     if "hover" not in full:
         full["hover"] = full["label"].astype(str)
     arrows = links.copy()
@@ -105,7 +106,7 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
         go.Sankey(
             arrangement="snap",
             node={
-                "label": full["label"].astype(str).tolist(),
+                "label": full["label"].astype(str).where(_labelled(full), "").tolist(),
                 "x": (0.001 + 0.998 * full["column"] / last).round(4).tolist(),
                 "y": _centres(full).round(4).tolist(),
                 "color": full["colour"].tolist(),
@@ -136,6 +137,12 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
 
 def _stage(stage) -> str:
     return f"{stage:%Y-%m}" if hasattr(stage, "strftime") else str(stage)
+
+
+def _labelled(full: pd.DataFrame) -> pd.Series:
+    """Say which nodes carry their name: all, or those at both ends where columns stand too close for names between."""
+    last = full["column"].max()
+    return full["column"].isin([0, last]) | (last < _CROWDED)
 
 
 def _spans(full: pd.DataFrame) -> pd.DataFrame:
@@ -196,9 +203,8 @@ def _ribbon(x0: float, y0: float, x1: float, y1: float, thick: float, colour: st
 def _label_alluvial(ax: Axes, full: pd.DataFrame, spans: pd.DataFrame) -> Axes:
     last = full["column"].max()
     crowded = last >= _CROWDED
-    for node, span in zip(full.itertuples(), spans.itertuples(), strict=True):
-        if span.bottom - span.top < _READABLE or (crowded and 0 < node.column < last):
-            continue
+    named = _labelled(full) & (spans["bottom"] - spans["top"] >= _READABLE)
+    for node, span in zip(full[named].itertuples(), spans[named].itertuples(), strict=True):
         left = crowded and node.column == 0
         at = node.column + (-_BAR if left else _BAR)
         middle = (span.top + span.bottom) / 2

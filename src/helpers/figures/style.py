@@ -20,6 +20,8 @@ from matplotlib.figure import Figure
 PALETTE: list[str] = ["#1762B5", "#D1481A", "#12A98A", "#A04F8C", "#E29A00", "#56AEE8", "#2A1E84", "#4D4D4D"]
 """Eight series colours, told apart by readers with red- or green-blindness too."""
 
+_LIGHTER = ["#8DB4E2", "#F0A58A", "#8BD8C8", "#D9A9CC", "#F3CF85", "#B5DCF6", "#9A92CF", "#A8A8A8"]
+
 UP, DOWN = "#C62828", "#0F8B8D"
 """A rise is red and a fall is green, as on every Chinese screen."""
 
@@ -35,6 +37,13 @@ SEQUENTIAL: Colormap = LinearSegmentedColormap.from_list(
     "atlas_sequential", ["#F3F7FB", "#B9D6EC", "#6BA9DA", "#1762B5", "#0B2F63"]
 )
 """Little to much, pale to deep blue."""
+
+
+def series_colours(n: int) -> list[str]:
+    """Return ``n`` colours: the palette, then its paler sisters, then both again."""
+    both = [*PALETTE, *_LIGHTER]
+    return [both[i % len(both)] for i in range(n)]
+
 
 _FONT_FILE = "NotoSansCJKsc-GB2312-subset.otf"
 
