@@ -118,6 +118,7 @@ def test_a_missing_table_has_a_reason_and_strays_are_ignored(tmp_path):
     assert set(folder.files) == {"calendar"}
     assert set(folder.missing) == set(SCHEMAS) - {"calendar"}
     assert folder.missing["etf_shares"] == "ETF_Shares.csv looks like etf_shares: rename it"
+    assert folder.missing["etf_daily"].startswith("no etf_daily.parquet")
     assert folder.missing["fund_nav"].startswith("no fund_nav.parquet or fund_nav.csv in ")
 
 
@@ -291,7 +292,7 @@ def test_a_gap_among_codes_stays_a_gap():
         ("etf_daily: {units: {amount: 1000}}", "key etf_daily.units.amount holds 1000", "quote"),
         ("etf_list: {values: {fund_type: 股票}}", "key etf_list.values.fund_type holds '股票'", "mapping"),
         ("etf_list: {values: {fund_type: {股票: 1}}}", "key etf_list.values.fund_type holds 1", "text"),
-        ("etf_daily: {fixed: {amount: '1'}}", "key etf_daily.fixed.amount: not a column of words", ""),
+        ("etf_list: {fixed: {size: '1'}}", "key etf_list.fixed.size: not a column of words", "one of name, exchange,"),
         ("etf_daily: {fixed: {schema: SW}}", "key etf_daily.fixed.schema: unknown column", "date"),
         ("etf_daily: [date]", "key etf_daily holds ['date']", "mapping"),
         ("etf_daily: {columns: {a: date}}\netf_daily: {columns: {b: date}}", "key etf_daily stands twice", ""),

@@ -128,6 +128,13 @@ def test_a_key_that_stands_twice_is_refused_at_its_second_row(name):
     assert "row 2 already holds it" in str(error)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_repeated_key_is_found_in_a_sorted_file(name):
+    frame = small(name)
+    error = refused(name, frame.iloc[[0, 1, 1, *range(2, len(frame))]])
+    assert (error.column, error.row) == (SCHEMAS[name].metadata["key"][-1], 3)
+
+
 def test_the_first_of_several_repeated_keys_is_named():
     frame = small("etf_daily")
     error = refused("etf_daily", pd.concat([frame, frame.iloc[[3, 0]]], ignore_index=True))
@@ -418,6 +425,17 @@ def test_a_missing_constituent_is_found_in_a_shuffled_file():
     gone = small("index_weights").loc[7]
     rows = np.flatnonzero((frame["date"] == gone["date"]) & (frame["index_code"] == gone["index_code"]))
     assert error.row == rows[0] + 1
+
+
+def test_a_minority_of_afternoon_stamps_is_just_a_time_of_day():
+    times = pd.to_datetime(["2024-01-02 16:00:00", "2024-01-03 09:30:00", "2024-01-04 00:00:00"])
+    table = validate("calendar", pd.DataFrame({"date": times}), ORIGIN)
+    assert list(table["date"]) == list(pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-04"]))
+
+
+def test_counts_are_integers_unless_one_is_missing():
+    assert validate("fund_holdings", small("fund_holdings"), ORIGIN)["rank"].dtype == "int64"
+    assert validate("fund_holdings", with_cell("fund_holdings", "rank", 1, None), ORIGIN)["rank"].dtype == float
 
 
 def test_months_are_read_from_any_spelling_as_their_first_day():
