@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from helpers.clustering import Settings, cluster, month_sample, silhouette
+from helpers.clustering import Settings, cluster, month_sample, representatives, silhouette
 from helpers.correlation import correlation_distance, trailing_returns, wide_prices
 
 MIN_AHEAD = 10
@@ -90,7 +90,8 @@ def evidence(
     Returns
     -------
     DataFrame
-        One row per choice, the changed fields first, then ``clusters`` (mean number), ``largest`` (mean share of
+        One row per choice, the changed fields first, then ``coverage`` (share of the liquid indices with enough
+        history to be clustered), ``clusters`` (mean number), ``largest`` (mean share of
         funds in the largest cluster), ``alone`` (mean share of funds alone), ``silhouette`` (mean over months) and
         ``silhouette_se`` (its standard error), ``bootstrap_ari`` (mean agreement of resamples with the sample),
         ``month_ari`` (mean agreement with the month before) and ``ahead`` (silhouette of a month's clusters on the
@@ -99,7 +100,8 @@ def evidence(
     base = base or Settings()
     settings = [replace(base, **change) for change in grid]
     prices = wide_prices(etf_daily)
-    found: list[dict] = [{"labels": [], "silhouette": [], "bootstrap": [], "ahead": []} for _ in settings]
+    kept = ("labels", "silhouette", "bootstrap", "ahead", "coverage")
+    found: list[dict] = [{name: [] for name in kept} for _ in settings]
     for position, date in enumerate(dates):
         boot = (len(dates) - 1 - position) % boot_every == 0
         later = prices[(prices.index > date) & (prices.index <= [*dates, date][position + 1])]
@@ -114,8 +116,9 @@ def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, 
         sample = replace(setting, method="", linkage="", count=None, threshold=0.0)
         if sample not in samples:
             samples[sample] = _distances(setting, prices, etf_daily, etf_list, date, bootstrap, later)
-        keys, distance, resampled, (seen, after) = samples[sample]
+        keys, distance, resampled, (seen, after), coverage = samples[sample]
         labels = _cut(distance, setting)
+        result["coverage"].append(coverage)
         result["labels"].append(pd.Series(labels, index=keys))
         result["silhouette"].append(silhouette(distance, labels).mean())
         result["bootstrap"] += [adjusted_rand_score(labels, _cut(d, setting)) for d in resampled]
@@ -125,12 +128,14 @@ def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, 
 
 def _distances(setting, prices, etf_daily, etf_list, date, bootstrap, later) -> tuple:
     draws, block, seed = bootstrap
-    funds, returns = month_sample(prices, etf_list, etf_daily[etf_daily["date"] <= date], date, setting)
+    known = etf_daily[etf_daily["date"] <= date]
+    funds, returns = month_sample(prices, etf_list, known, date, setting)
+    coverage = len(funds) / len(representatives(etf_list, known, date, setting))
     sample = returns.to_numpy()
     days = block_bootstrap(len(sample), min(block, len(sample)), draws, seed) if draws else []
     resampled = [correlation_distance(sample[d], setting.shrinkage) for d in days]
     ahead = _ahead(later, funds["code"]) if len(later) > MIN_AHEAD else ([], None)
-    return funds["key"].to_numpy(), correlation_distance(sample, setting.shrinkage), resampled, ahead
+    return funds["key"].to_numpy(), correlation_distance(sample, setting.shrinkage), resampled, ahead, coverage
 
 
 def _ahead(later: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -147,6 +152,7 @@ def _cut(distance: np.ndarray, setting: Settings) -> np.ndarray:
 def _summary(found: dict) -> dict:
     sizes = [labels.value_counts() for labels in found["labels"]]
     return {
+        "coverage": float(np.mean(found["coverage"])),
         "clusters": float(np.mean([len(s) for s in sizes])),
         "largest": float(np.mean([s.max() / s.sum() for s in sizes])),
         "alone": float(np.mean([(s == 1).sum() / s.sum() for s in sizes])),
