@@ -63,6 +63,7 @@ def load_truth(path: str | Path) -> dict[str, pd.DataFrame | dict]:
     dict
         ``clusters`` (date, index_code, cluster), ``styles`` (style, start, end, state), ``flows`` (weekly latent flow,
         level, active weight and scores by SW industry), ``index_industry`` (weights by industry in whole millionths),
+        ``tracked`` (the index of every fund),
         ``holdings`` (every holding of the active funds), ``pins``, and ``planted`` (dates of cluster stories, splits,
         dirt, the configuration).
     """

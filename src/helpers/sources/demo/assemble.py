@@ -115,6 +115,7 @@ class DemoMarket:
             "styles": lambda: spell_table(self.world.styles, self.world.timeline),
             "flows": self._latent_flows,
             "index_industry": self._index_industry,
+            "tracked": self._tracked,
             "holdings": lambda: true_holdings(self.world, self.funds),
             "pins": pinned_returns,
             "planted": self._planted,
@@ -200,6 +201,15 @@ class DemoMarket:
         parts |= {f"score_{name}": values for name, values in latent.scores.items()}
         table = long_form(days, codes, latent.flow, **parts)
         return table.rename(columns={"code": "industry_code"})
+
+    def _tracked(self) -> pd.DataFrame:
+        """Return the index every fund tracks, before names and codes got lost."""
+        table, etfs = indices(self.config.full), self.etfs
+        funds = etfs.index >= 0
+        at = etfs.index[funds]
+        return pd.DataFrame(
+            {"code": etfs.code[funds], "index_code": self._index_codes[at], "index_name": table.index_name.to_numpy()[at]}
+        )
 
     def _index_industry(self) -> pd.DataFrame:
         """Sum weights by industry in whole millionths, the exact oracle of every look-through."""

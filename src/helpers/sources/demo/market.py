@@ -22,7 +22,7 @@ __all__ = ["World", "make_world"]
 
 MARKET_VOL = 0.0100
 MARKET_DRIFT = 0.00025
-SIZE_LOADING, GROWTH_LOADING = 1.0, 0.8
+SIZE_LOADING, GROWTH_LOADING = 1.25, 0.8
 YOUNG = 40  # sessions a stock must have been listed before an index takes it
 
 
@@ -93,11 +93,12 @@ def _etf_money(config: DemoConfig, stocks: Stocks, cap: np.ndarray) -> tuple[np.
     return total, themed / total
 
 
-def _returns(config, timeline, stocks, styles, segment, premium) -> np.ndarray:
+def _returns(config, timeline, stocks, styles, segment, premium, scale) -> np.ndarray:
     """Return days × stocks simple returns before the years are pinned."""
     rng = config.rng("stock noise")
     out = rng.standard_normal((len(timeline.days), len(stocks)), dtype=np.float32)
     out *= stocks.idio.astype(np.float32)
+    out *= scale.astype(np.float32)[:, None]
     out += segment.astype(np.float32)[:, stocks.segment]
     styled = np.column_stack([styles.size * SIZE_LOADING, styles.growth * GROWTH_LOADING]).astype(np.float32)
     out += styled @ np.vstack([stocks.size, stocks.growth]).astype(np.float32)
@@ -167,7 +168,7 @@ def make_world(config: DemoConfig) -> World:
     stocks = make_stocks(config, timeline)
     cap0 = stocks.price0 * stocks.float_shares
     latent = _latent(config, timeline, styles, stocks, segment, cap0)
-    returns = _returns(config, timeline, stocks, styles, segment, latent.premium)
+    returns = _returns(config, timeline, stocks, styles, segment, latent.premium, scale)
     if config.pins:
         returns = _pin_industries(config, timeline, stocks, returns)
     month_prices, caps = _compound(timeline, stocks, returns)

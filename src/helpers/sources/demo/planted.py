@@ -16,7 +16,7 @@ from .timeline import Timeline
 
 __all__ = ["DIVIDEND_SPLIT", "cluster_at", "cluster_factors", "cluster_truth", "segment_returns"]
 
-DIVIDEND_SPLIT = "2025-06-16"
+DIVIDEND_SPLIT = "2025-07-01"
 
 # Changing membership: from this date on the segment (or index) belongs to that cluster.
 STORIES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -26,10 +26,9 @@ STORIES: dict[str, tuple[tuple[str, str], ...]] = {
         ("2021-11-01", "chem"),
         ("2022-11-01", "gem"),
         ("2023-10-09", "grid"),
-        ("2024-11-01", "gem"),
-        ("2025-04-01", "small"),
-        ("2025-07-01", "chem"),
-        ("2025-10-09", "grid"),
+        ("2024-10-08", "gem"),
+        ("2025-04-01", "chem"),
+        ("2025-09-01", "grid"),
     ),
     "goldminer": (
         ("2000-01-01", "metal"),
@@ -40,7 +39,6 @@ STORIES: dict[str, tuple[tuple[str, str], ...]] = {
         ("2024-03-01", "gold"),
         ("2025-02-05", "metal"),
         ("2025-08-01", "gold"),
-        ("2025-12-01", "metal"),
     ),
 }
 
@@ -49,6 +47,7 @@ TWINS = ("chip", "soft")
 TWIN_SHARE = 0.55  # variance the twins have in common
 SEGMENT_VOL = 0.0020
 _COMMODITY = ("gold",)  # clusters outside the stock market: a member loses its market exposure
+_STRONG = {"gold": 1.5, "div": 1.35, "lowvol": 1.35}  # factors that move their members more than one for one
 
 
 def cluster_at(label: str, day: pd.Timestamp) -> str:
@@ -96,7 +95,7 @@ def segment_returns(
         for name in np.unique(member):
             rows = member == name
             if name in values:
-                out[rows, j] += values[name][rows]
+                out[rows, j] += values[name][rows] * _STRONG.get(name, 1.0)
             if name not in _COMMODITY:
                 out[rows, j] += market[rows]
     return out

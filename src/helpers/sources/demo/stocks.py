@@ -16,23 +16,8 @@ __all__ = ["Stocks", "make_stocks", "stock_industry_table"]
 MARKET_CAP = 30e12  # CNY, float, all stocks that will ever be listed, at their first-day prices
 BOARDS = ("sse", "szse", "gem", "star", "bse")
 _BOARD_SUFFIX = {"sse": "SH", "star": "SH", "szse": "SZ", "gem": "SZ", "bse": "BJ"}
-_REGIONS = (
-    "广东",
-    "浙江",
-    "江苏",
-    "北京",
-    "上海",
-    "山东",
-    "福建",
-    "四川",
-    "安徽",
-    "湖北",
-    "湖南",
-    "河南",
-    "重庆",
-    "其他",
-)
-_REGION_ODDS = np.array([17, 13, 13, 9, 8, 6, 4, 4, 4, 3, 3, 2, 2, 12], dtype=float)
+_REGIONS = ("广东", "浙江", "江苏", "北京", "上海", "山东", "福建", "四川", "安徽", "湖北", "湖南", "重庆", "其他")
+_REGION_ODDS = np.array([17, 13, 13, 9, 8, 6, 4, 4, 4, 3, 3, 2, 14], dtype=float)
 _GROWTH_BOARDS = {"电池", "创新药", "医疗器械", "软件", "信创", "消费电子", "通信设备", "芯片", "半导体设备", "机器人"}
 MIN_PER_SEGMENT = 6
 

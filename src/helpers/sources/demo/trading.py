@@ -67,7 +67,7 @@ def _premium(world: World, etfs: Etfs) -> np.ndarray:
     rng = world.config.rng("premium")
     foreign = etfs.fund_type == "qdii"
     shock = rng.standard_normal((len(world.timeline.days), len(etfs)))
-    fleeting = lfilter([1], [1, -0.5], shock, axis=0) * np.where(etfs.fund_type == "bond", 1e-4, 5e-4)
+    fleeting = lfilter([1], [1, -0.5], shock, axis=0) * np.where(etfs.fund_type == "bond", 3e-5, 5e-4)
     stubborn = lfilter([1], [1, -0.97], shock, axis=0) * 0.0018 + 0.006
     return np.where(foreign, stubborn, np.where(etfs.fund_type == "money", 0.0, fleeting))
 
@@ -133,7 +133,7 @@ def make_trading(world: World, etfs: Etfs, weights: Weights, closes: np.ndarray)
     rng = world.config.rng("turnover")
     returns = _tracking(world, etfs, closes)
     alive = _alive(len(returns), etfs)
-    nav0 = np.where(etfs.fund_type == "money", 100.0, np.where(etfs.first < 0, rng.uniform(0.8, 4.0, len(etfs)), 1.0))
+    nav0 = np.where(np.isin(etfs.fund_type, ["money", "bond"]), 100.0, np.where(etfs.first < 0, rng.uniform(0.8, 4.0, len(etfs)), 1.0))
     at = np.arange(len(returns))[:, None]
     value = np.cumprod(np.where(at <= etfs.first, 1.0, 1 + returns), axis=0) * nav0
     split = _splits(world, etfs)
