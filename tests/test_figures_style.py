@@ -260,7 +260,11 @@ def test_a_colour_follows_its_key_where_names_change():
 def test_names_stand_at_both_ends_only_where_columns_are_close():
     nodes = pd.DataFrame([(f"n{i}", i, "name") for i in range(8)], columns=["node", "stage", "label"])
     links = pd.DataFrame([(f"n{i}", f"n{i + 1}", 1) for i in range(7)], columns=["source", "target", "value"])
-    assert list(sankey(nodes, links).data[0].node.label) == ["name", *[""] * 6, "name"]
+    figure = sankey(nodes, links)
+    assert set(figure.data[0].node.label) == {""}
+    named = [note for note in figure.layout.annotations if note.text == "name"]
+    assert [(note.x, note.xanchor) for note in named] == [(0, "right"), (1, "left")]
+    assert [note.text for note in figure.layout.annotations if note.y == 1] == [str(i) for i in range(8)]
     ax = plot_alluvial(nodes, links)
     assert len(ax.texts) == 2
     plt.close(ax.figure)

@@ -18,7 +18,7 @@ from matplotlib.path import Path
 from helpers.figures.style import MUTED, new_axes, series_colours
 
 _GAP, _BAR = 0.03, 0.14
-_CROWDED, _READABLE = 5, 0.018
+_CROWDED, _READABLE = 5, 0.012
 
 
 def check_flows(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -101,19 +101,21 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
     full, arrows = check_flows(nodes, links)
     place = pd.Series(np.arange(len(full)), index=full.index)
     last = max(int(full["column"].max()), 1)
+    crowded = last >= _CROWDED
     what = f" {escape(unit)}" if unit else ""
+    side, top = 96 if crowded else 34, 36
     figure = go.Figure(
         go.Sankey(
-            arrangement="snap",
+            arrangement="fixed",
             node={
-                "label": full["label"].astype(str).where(_labelled(full), "").tolist(),
+                "label": [""] * len(full) if crowded else full["label"].astype(str).tolist(),
                 "x": (0.001 + 0.998 * full["column"] / last).round(4).tolist(),
                 "y": _centres(full).round(4).tolist(),
                 "color": full["colour"].tolist(),
                 "customdata": [_lines(text) for text in full["hover"]],
                 "hovertemplate": f"%{{customdata}}<br>%{{value:,}}{what}<extra></extra>",
                 "line": {"width": 0},
-                "pad": 12,
+                "pad": _GAP * (height - top - 8),
                 "thickness": 14,
             },
             link={
@@ -126,23 +128,46 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
             },
         )
     )
-    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 36, "b": 8}, hoverlabel={"align": "left"})
-    stages = full.drop_duplicates("column")
-    for column, stage in zip(stages["column"], stages["stage"], strict=True):
-        edge = "left" if column == 0 else "right" if column == last else "center"
-        place = {"x": column / last, "y": 1, "yshift": 22, "xref": "paper", "yref": "paper", "xanchor": edge}
-        figure.add_annotation(text=_stage(stage), showarrow=False, **place)
+    figure.update_layout(
+        height=height,
+        margin={"l": side, "r": side, "t": top, "b": 8},
+        hoverlabel={"align": "left"},
+        annotations=[*_headings(full, last), *(_end_names(full, last) if crowded else [])],
+    )
     return figure
+
+
+def _headings(full: pd.DataFrame, last: int) -> list[dict]:
+    """Write each stage above its column."""
+    frame = {"xref": "paper", "yref": "paper", "xanchor": "center", "y": 1, "yshift": 20, "showarrow": False}
+    stages = full.drop_duplicates("column")
+    return [
+        {**frame, "x": column / last, "text": _stage(stage), "font": {"size": 10}}
+        for column, stage in zip(stages["column"], stages["stage"], strict=True)
+    ]
+
+
+def _end_names(full: pd.DataFrame, last: int) -> list[dict]:
+    """Name the nodes of the first and the last column, outside them: between close columns is no room for names."""
+    named = _named(full)
+    frame = {"xref": "paper", "yref": "paper", "yanchor": "middle", "showarrow": False, "font": {"size": 11}}
+    sides = {0: {"x": 0, "xanchor": "right", "xshift": -4}, last: {"x": 1, "xanchor": "left", "xshift": 4}}
+    centres = 1 - _centres(full)[named]
+    return [
+        {**frame, **sides[node.column], "y": y, "text": escape(str(node.label))}
+        for node, y in zip(full[named].itertuples(), centres, strict=True)
+    ]
 
 
 def _stage(stage) -> str:
     return f"{stage:%Y-%m}" if hasattr(stage, "strftime") else str(stage)
 
 
-def _labelled(full: pd.DataFrame) -> pd.Series:
-    """Say which nodes carry their name: all, or those at both ends where columns stand too close for names between."""
-    last = full["column"].max()
-    return full["column"].isin([0, last]) | (last < _CROWDED)
+def _named(full: pd.DataFrame) -> pd.Series:
+    """Say which nodes carry a name: those tall enough, and only at both ends where columns stand close."""
+    last, spans = full["column"].max(), _spans(full)
+    tall = spans["bottom"] - spans["top"] >= _READABLE
+    return tall & (full["column"].isin([0, last]) | (last < _CROWDED))
 
 
 def _spans(full: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +228,7 @@ def _ribbon(x0: float, y0: float, x1: float, y1: float, thick: float, colour: st
 def _label_alluvial(ax: Axes, full: pd.DataFrame, spans: pd.DataFrame) -> Axes:
     last = full["column"].max()
     crowded = last >= _CROWDED
-    named = _labelled(full) & (spans["bottom"] - spans["top"] >= _READABLE)
+    named = _named(full)
     for node, span in zip(full[named].itertuples(), spans[named].itertuples(), strict=True):
         left = crowded and node.column == 0
         at = node.column + (-_BAR if left else _BAR)

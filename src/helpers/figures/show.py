@@ -23,6 +23,7 @@ from helpers.figures.style import INK, PALETTE, style
 
 _DPI = 160
 _PLOTLY_MIME = "application/vnd.plotly.v1+json"
+_PLOTLY_FONT = "Segoe UI, Helvetica Neue, Arial, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
 _PLOTLY_CONFIG = {"responsive": True, "displayModeBar": False, "displaylogo": False, "showSendToCloud": False}
 
 
@@ -168,7 +169,7 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
 
     words, description = _words(caption, alt)
     page = go.Figure(figure)
-    page.update_layout(font={"family": "inherit, sans-serif", "color": INK}, colorway=PALETTE)
+    page.update_layout(font={"family": _PLOTLY_FONT, "color": INK}, colorway=PALETTE)
     notebook = json.loads(page.to_json())
     clear = "rgba(0,0,0,0)"
     page.update_layout(paper_bgcolor=clear, plot_bgcolor=clear)
