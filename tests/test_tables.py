@@ -384,6 +384,7 @@ def test_holdings_whose_value_disagrees_with_their_weight_are_refused():
 
 def test_the_unit_error_names_the_median_and_the_way_out():
     error = refused("etf_shares", small("etf_shares").assign(shares=5e4))
+    assert (error.row, error.value) == (1, 50000)
     assert "The median is 50000" in str(error)
     assert "万份" in str(error)
 
