@@ -148,14 +148,21 @@ if len(compared):
 # %% tags=["remove-input"]
 if len(compared):
     off = {c: (compared["printed"] - compared[c]).abs().mean() for c in ("from_decision_close", "from_next_close")}
-    near = "the close of the decision" if off["from_decision_close"] < off["from_next_close"] else "the next close"
+    early = off["from_decision_close"] < off["from_next_close"]
     text = (
         f"Over {len(compared)} printed returns the mean distance is {off['from_decision_close']:.2f} percentage points "
-        f"from the close of the decision and {off['from_next_close']:.2f} from the next close: the printed returns "
-        f"begin at **{near}**. "
+        f"from the close of the decision and {off['from_next_close']:.2f} from the next close. "
     )
-    if off["from_decision_close"] < off["from_next_close"] and not market.simulated:
-        text += "Nobody could have bought there on that evening's data. Below, every number waits one session."
+    if market.simulated:
+        text += "In a simulated market neither means anything."
+    elif early:
+        text += (
+            "The printed returns begin at **the close of the decision**, including the period that is labelled as "
+            "starting a session late. Nobody could have bought there on that evening's data. Below, every number waits "
+            f"{trade_lag} session{'s' if trade_lag != 1 else ''}."
+        )
+    else:
+        text += "The printed returns begin at **the next close**, where one could have bought."
 else:
     text = "This run has no prices over the printed periods, so this cannot be checked."
 Markdown(text)
@@ -252,8 +259,9 @@ if ready and backcast_labels:
         strict_test = factor_tests.mean_with_t(factor_tests.rank_ic(strict_score, forward))
 
 # %% tags=["remove-input"]
-if ready:
-    own = tests.drop(index="placebo", errors="ignore")
+text = "No factor could be formed over enough periods, so there is nothing to test."
+if ready and tests["ic_t"].notna().any():
+    own = tests.drop(index="placebo", errors="ignore").dropna(subset="ic_t")
     best = own["ic_t"].abs().idxmax()
     strong = own.index[own["ic_t"].abs() > 2]
     text = (
@@ -269,13 +277,13 @@ if ready:
         real, fake = tests.loc[CHANGE, "ic"], tests.loc["placebo", "ic"]
         text += f"Factor 3 has a mean IC of {real:.3f}, its placebo without any ETF {fake:.3f}"
         text += ": what it knew stood in the prices. " if fake > 0.7 * real > 0 else ". "
-    if backcast_labels and strict.factors:
+    if backcast_labels and strict.factors and abs(strict.coverage.mean() - inputs.coverage.mean()) > 0.01:
         text += (
             f"With labels only from the day they began, and {strict.coverage.mean():.0%} instead of "
             f"{inputs.coverage.mean():.0%} of the money looked through, the composite's mean IC is "
             f"{strict_test['mean']:.3f} ($t$ = {strict_test['t']:.1f})."
         )
-Markdown(text if ready else "No factor could be formed, so there is nothing to test.")
+Markdown(text)
 
 # %%
 if ready:
@@ -373,7 +381,13 @@ if ready:
     tried = sweep(score_at, span, {"lag": [0, 1, 2, 3, 5], "cost_bps": [0, 5, 10, 20, 30], "top_n": [top_n]}, **options)
     wait = tried.pivot(index="cost_bps", columns="lag", values="excess_return") * 100
     weekly = as_known(combined.score, combined.score.loc[span.index[0] : span.index[-1]].index)
-    shape = {"top_n": [3, 4, 5, 6, 8, 10], "every": [1, 2, 3, 4, 6], "lag": [trade_lag], "cost_bps": [cost_bps]}
+    sizes = sorted(n for n in {3, 4, 5, 6, 8, 10, top_n} if n <= prices.shape[1])
+    shape = {
+        "top_n": sizes,
+        "every": sorted({1, 2, 3, 4, 6, holding_weeks}),
+        "lag": [trade_lag],
+        "cost_bps": [cost_bps],
+    }
     choice = sweep(weekly, span, shape, **options).pivot(index="top_n", columns="every", values="excess_return") * 100
     show(
         draw.plot_map(
@@ -398,8 +412,8 @@ if ready:
         f"before costs; the luckiest five in a hundred exceeded {np.quantile(lots, 0.95):.2%}. With a fill at the "
         f"close of the decision the excess before costs would be {wait.loc[0, 0]:.2f} %, one session later it is "
         f"{wait.loc[0, 1]:.2f} %, five sessions later {wait.loc[0, 5]:.2f} %. The map of choices runs from "
-        f"{choice.min().min():.1f} % to {choice.max().max():.1f} %; the report's cell, six industries for two weeks, "
-        f"has {choice.loc[6, 2]:.1f} %. "
+        f"{choice.min().min():.1f} % to {choice.max().max():.1f} %; this run's cell, {top_n} industries for "
+        f"{holding_weeks} weeks, has {choice.loc[top_n, holding_weeks]:.1f} %. "
         f"Turnover is {main.result.turnover.mean():.0%} of wealth bought and sold at an average change."
     )
 Markdown(text if ready else "Nothing was traded.")
@@ -486,9 +500,10 @@ if ready:
     half = 1.96 * np.sqrt(0.25 / wins["periods"].where(wins["periods"] > 0))
     outside = wins.index[(wins["win_rate"] - 0.5).abs() > half]
     recent = mix.iloc[-6:].mean().sort_values(ascending=False)
+    leaned = " and ".join(f"{name} ({share:.0%})" for name, share in recent.head(2).items())
     text = (
-        f"Over the last six decisions the portfolio leaned most on {recent.index[0]} ({recent.iloc[0]:.0%}) and "
-        f"{recent.index[1]} ({recent.iloc[1]:.0%}). {len(outside)} of {int((wins['periods'] > 0).sum())} industries "
+        f"Over the last six decisions the portfolio leaned most on {leaned}. "
+        f"{len(outside)} of {int((wins['periods'] > 0).sum())} industries "
         "lie outside the band of a fair coin"
         + (f" ({', '.join(outside)})" if len(outside) else "")
         + "; one in twenty would by luck."
@@ -575,19 +590,19 @@ if len(nearest):
 text = "This run has no industry prices, so no candidate can be tried."
 if len(nearest):
     top = nearest.iloc[0]
-    exact = nearest["largest_gap"] < 0.1
     text = (
         f"The nearest of {len(gaps)} candidates is *{nearest.index[0]}*: on average {top['mean_gap']:.1f} points a "
         f"year away, at worst {top['largest_gap']:.1f}. "
-        + (
-            "It reproduces the printed benchmark."
-            if exact.any()
-            else "**None reproduces it.** The printed benchmark stays unexplained, and with it every printed excess: a "
-            "strategy measured against a benchmark that lost more, or gained less, looks better by the difference."
-        )
     )
-if len(nearest) and market.simulated:
-    text += " (In a simulated market no candidate can agree; the table only shows how the search works.)"
+    if market.simulated:
+        text += "In a simulated market no candidate can agree; the table only shows how the search works."
+    elif (nearest["largest_gap"] < 0.1).any():
+        text += "It reproduces the printed benchmark."
+    else:
+        text += (
+            "**None reproduces it.** The printed benchmark stays unexplained, and with it every printed excess: what "
+            "is measured against a lower benchmark looks better by the difference."
+        )
 Markdown(text)
 
 # %% [markdown]

@@ -18,7 +18,7 @@ from helpers.selection import as_known
 
 STYLE_MAX_AGE = 10
 HEAT_MAX_AGE = 45
-ACTIVE_MAX_AGE = 130
+ACTIVE_MAX_AGE = 45
 
 
 class Composite(NamedTuple):
@@ -155,7 +155,7 @@ def factor_divergence(holdings: pd.DataFrame, active_weights: pd.DataFrame, issu
         Weekly dates x industries, CNY.
     active_weights : DataFrame
         Dates from which each row is known x industries; rows are rescaled to sum to 1. An industry the active funds
-        do not hold is 0.
+        do not hold is 0. A row serves for 45 days: the report compares month ends.
     issuance_heat : Series
         Month-on-month growth of new stock-ETF units less that of new active funds, dated when it is known. Plus while
         it is above zero, minus below; NaN or older than 45 days, the factor is NaN: without it nothing says which

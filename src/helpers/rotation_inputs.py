@@ -16,7 +16,7 @@ from helpers.factors import factor_change, factor_divergence, factor_flow, facto
 from helpers.flows import universe_coverage
 from helpers.lookthrough import industry_holdings, stock_funds
 from helpers.regimes import style_ratio, style_signal, unusable_pair, weekly_closes
-from helpers.sessions import week_ends
+from helpers.sessions import month_ends, week_ends
 
 FLOW, LEVEL = "short_term_flow", "style_adj_holding_level"
 CHANGE, DIVERGENCE = "style_adj_marginal_change", "divergence_vs_active"
@@ -46,7 +46,7 @@ class RotationInputs:
     size_state, growth_state : Series or None
         1 or 0 by week.
     active : DataFrame or None
-        Week ends x industries, weights of active equity funds as known.
+        Month ends x industries, weights of active equity funds as known.
     heat : Series or None
         Issuance heat by the date it is known.
     gaps : DataFrame
@@ -127,7 +127,7 @@ def gather(
         name: _style(market, pair, lamb, style_start)
         for name, pair, lamb in (("size", size_pair, size_lambda), ("growth", growth_pair, growth_lambda))
     }
-    active = _active(market, scheme, dates, backcast)
+    active = _active(market, scheme, _month_ends(prices, dates), backcast)
     heat = active_funds.issuance_heat(market["fund_issuance"]) if "fund_issuance" in market else None
     gaps = _gaps(prices, holdings, universe, states, active, heat, market, scheme)
     return RotationInputs(prices, holdings, coverage, universe, states["size"], states["growth"], active, heat, gaps)
@@ -157,6 +157,14 @@ def _weeks(market: Mapping, prices: pd.DataFrame | None, start: str | None) -> p
     first = max(first, pd.Timestamp(start)) if start else first
     last = min(units.max(), weights.max() + pd.Timedelta(days=WEIGHTS_MAX_AGE), prices.index[-1])
     return week_ends(prices.index[(prices.index >= first) & (prices.index <= last)], complete=True)
+
+
+def _month_ends(prices: pd.DataFrame | None, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Month ends up to the last week with holdings: the report compares ETFs and active funds monthly."""
+    if prices is None or not len(dates):
+        return pd.DatetimeIndex([])
+    first = dates[0] - pd.Timedelta(days=40)
+    return month_ends(prices.index[(prices.index >= first) & (prices.index <= dates[-1])], complete=True)
 
 
 def _holdings(
@@ -246,7 +254,7 @@ def _patchy(active: pd.DataFrame | None, holdings: pd.DataFrame | None) -> bool:
     """Whether active weights are known in less than half of the weeks with holdings."""
     if active is None or holdings is None:
         return True
-    return float(active.notna().any(axis=1).reindex(holdings.index, fill_value=False).mean()) < 0.5
+    return float(active.notna().any(axis=1).mean()) < 0.5
 
 
 def _span(frame: pd.DataFrame | pd.Series | None, otherwise: str) -> str:
