@@ -55,6 +55,29 @@ def fund_kinds(etf_list: pd.DataFrame) -> pd.Series:
     return kind
 
 
+def index_names(etf_list: pd.DataFrame, keys: pd.Series) -> pd.Series:
+    """Name each key: the index name given with the key's own code, else any index name, else a fund's name.
+
+    Parameters
+    ----------
+    etf_list : DataFrame
+        The fund list.
+    keys : Series
+        Key by fund code.
+
+    Returns
+    -------
+    Series
+        Text by key, the key itself where nothing else is known.
+    """
+    rows = etf_list.reindex(columns=["code", "index_code", "index_name", "name"]).set_index("code")
+    rows["key"] = keys.reindex(rows.index)
+    own = rows[rows["index_code"] == rows["key"]].groupby("key")["index_name"].first()
+    each = rows.groupby("key")[["index_name", "name"]].first()
+    best = own.reindex(each.index).fillna(each["index_name"]).fillna(each["name"])
+    return best.fillna(pd.Series(each.index, each.index)).replace({"cash": "money market"})
+
+
 def noise_by_turnover(
     pairs: pd.DataFrame, turnover: pd.Series, edges: tuple[float, ...] = TURNOVER_EDGES
 ) -> pd.DataFrame:
@@ -153,8 +176,8 @@ def compare_survivors(etf_list: pd.DataFrame, etf_daily: pd.DataFrame, **options
     -------
     DataFrame
         By rule: ``indices``, ``contested`` (indices with more than one fund), ``differ`` (contested indices where
-        another fund stands than under *earliest*), ``turnover`` (median, CNY a day), ``fee`` (median management fee,
-        fraction a year), ``listed`` (median year of listing); medians over the contested indices.
+        another fund stands than under *earliest*), ``turnover`` (median, CNY a day), ``fee`` (mean management fee,
+        fraction a year), ``listed`` (median year of listing), all over the contested indices.
     """
     rows, first = [], None
     for survivor in SURVIVORS:
@@ -168,7 +191,7 @@ def compare_survivors(etf_list: pd.DataFrame, etf_daily: pd.DataFrame, **options
                 "contested": len(crowded),
                 "differ": int((crowded["code"] != first.reindex(crowded.index)).sum()),
                 "turnover": crowded["turnover"].median(),
-                "fee": crowded["mgmt_fee"].median() if "mgmt_fee" in crowded else np.nan,
+                "fee": crowded["mgmt_fee"].mean() if "mgmt_fee" in crowded else np.nan,
                 "listed": crowded["list_date"].dt.year.median(),
             }
         )
