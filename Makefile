@@ -73,6 +73,10 @@ $(BUILD)/scoreboard.csv: $(OUTPUTS)
 $(BUILD)/html/index.html: $(BUILD)/scoreboard.csv $(BUILD)/keys/site.want
 	@$(PY) -m helpers.render $(RUN)
 
+.PHONY: data
+data: $(VENV)/.book ## read and check every table of RUN, say what is missing (makes the demo market)
+	@$(EXECUTE) --data $(RUN) $(SETS)
+
 chapter: $(VENV)/.book ## execute one chapter: make chapter CHAPTER=04_style_regimes RUN=snapshot
 	@$(EXECUTE) $(if $(CHAPTER),$(CHAPTER),$(error name one: make chapter CHAPTER=$(firstword $(CHAPTERS)))) $(RUN) $(SETS)
 

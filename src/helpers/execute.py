@@ -4,7 +4,8 @@
 accepts unknown parameters, runs without a ``parameters`` cell and leaves half a notebook where the good one was; here
 each of these ends with a non-zero exit and one line that names the file, the key and the way out.
 
-``--plan`` checks all chapters of a run and marks the stale ones for ``make``; ``--collect`` writes the scoreboard.
+``--plan`` checks all chapters of a run and marks the stale ones for ``make``; ``--data`` reads and checks every table of
+a run; ``--collect`` writes the scoreboard.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 from helpers.chapters import Chapter, find_chapters
 from helpers.freshness import ROOT, fingerprint, mark_done, plan
 from helpers.params import ParamError, RunParams, load_params
+from helpers.data_errors import DataError
 
 
 class ChapterFailed(RuntimeError):
@@ -88,6 +90,15 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
     return out
 
 
+def prepare(run: RunParams) -> None:
+    """Make the demo market if the run needs it, once and before several chapters ask for it at the same time."""
+    if run.source == "demo":
+        from helpers.sources import load_market
+
+        print("demo market: made by the project on the first run, kept under data/", flush=True)
+        load_market(run.source, run.data)
+
+
 def notebook(chapter: Chapter) -> Any:
     """Return a chapter as a notebook whose cell ids follow from its text, so that equal chapters give equal bytes."""
     _skip_slow_import()
@@ -141,6 +152,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="the run's folder (default: _build/<run>)")
     parser.add_argument("--book", type=Path, default=ROOT / "book", help="the folder of chapters")
     parser.add_argument("--plan", action="store_true", help="check the run and mark what is stale")
+    parser.add_argument("--data", action="store_true", help="read and check every table of the run")
     parser.add_argument("--collect", action="store_true", help="write the scoreboard of the executed chapters")
     return parser.parse_args(argv)
 
@@ -154,9 +166,13 @@ def main(argv: list[str] | None = None) -> int:
         if args.collect:
             return _collect(args.book, build)
         run = load_params(_short(path), args.set)
+        if args.data:
+            return _report_tables(run)
         if args.plan or args.chapter is None:
             stale = plan(args.book, _short(path), run, build)
             print(f"{path.stem}: {len(stale)} of {len(find_chapters(args.book))} chapters to run", flush=True)
+            if stale:
+                prepare(run)
             return 0
         chapter = _find(args.book, args.chapter)
         _environment()
@@ -164,7 +180,7 @@ def main(argv: list[str] | None = None) -> int:
         out = run_chapter(chapter, path.stem, run, build)
         mark_done(build, chapter.name, key)
         print(f"{chapter.name} → {_short(out)}", flush=True)
-    except (ParamError, ChapterFailed) as error:
+    except (ParamError, ChapterFailed, DataError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -188,6 +204,24 @@ def _environment() -> None:
     """Settings a kernel inherits: one thread per chapter (make runs several), a fixed hash seed."""
     os.environ.update(PYTHONHASHSEED="0")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def _report_tables(run: RunParams) -> int:
+    """Print, for every canonical table, how much of it the run's source holds or why it does not."""
+    from helpers.sources import load_market
+    from helpers.tables import SCHEMAS
+
+    market = load_market(run.source, run.data, run.end)
+    print(f"{market.label}")
+    for name in SCHEMAS:
+        if name not in market:
+            print(f"  {name:18} missing: {market.missing[name]}")
+            continue
+        table = market[name]
+        day = next((c for c in ("date", "report_date", "month", "list_date") if c in table), None)
+        span = f"{table[day].min():%Y-%m-%d} to {table[day].max():%Y-%m-%d}" if day else ""
+        print(f"  {name:18} {len(table):>10,} rows  {span}", flush=True)
+    return 0
 
 
 def _collect(book: Path, build: Path) -> int:

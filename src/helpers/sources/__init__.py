@@ -97,16 +97,24 @@ def _folder(data: str | Path | None, end: pd.Timestamp | None) -> Market:
 
     if data is None:
         raise ValueError("source 'folder' needs data: the directory that holds the tables (make book DATA=../market)")
-    folder = Folder(data)
+    folder = Folder(_from_project(Path(data)))
     label = f"data: folder {folder.path.resolve().name}"
     return Market("folder", folder.readers(), folder.missing, end=end, label=label)
+
+
+def _from_project(path: Path) -> Path:
+    """Resolve a relative path as ``make`` does, also in a notebook, which runs in the folder it lies in."""
+    if path.is_absolute() or path.exists() or not (Path.cwd().parent / "Makefile").is_file():
+        return path
+    return Path.cwd().parent / path
 
 
 def _demo(data: str | Path | None, end: pd.Timestamp | None) -> Market:
     from helpers.sources import demo
     from helpers.sources.folder import Folder
 
-    folder = Folder(demo.ensure(data), checked=False)
+    kept = data if data in demo.SIZES else _from_project(Path(data or demo.ROOT))
+    folder = Folder(demo.ensure(kept), checked=False)
     label = "simulated demo market"
     return Market("demo", folder.readers(), folder.missing, end=end, label=label, simulated=True)
 
