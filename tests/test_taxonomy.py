@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import published, taxonomy
+from helpers.figures import taxonomy as draw
 from helpers.taxonomy import census, engine, judge
 from helpers.taxonomy.rules import RuleSet
 
@@ -346,7 +347,8 @@ def test_supply_counts_listings_by_year_without_gaps():
 
 def test_supply_of_nothing_is_empty():
     found = taxonomy.classify(frame("国债ETF"))
-    assert taxonomy.supply_by_year(found, pd.Series([pd.Timestamp("2020-01-01")])).empty
+    supply = taxonomy.supply_by_year(found, pd.Series([pd.Timestamp("2020-01-01")]))
+    assert supply.empty and supply.loc[2019:2020].empty
 
 
 def test_supply_trend_compares_two_windows_and_ignores_other_years():
@@ -399,3 +401,49 @@ def test_stability_counts_silence_contest_and_agreement():
     assert table.loc["named, but no rule fires", ["count", "of"]].tolist() == [1, 3]
     assert table.loc["contested between classes of one rank", "count"] == 1
     assert table.loc["fund name alone and index name alone agree", ["count", "of"]].tolist() == [1, 2]
+
+
+# figures
+
+
+def texts(ax):
+    """Return (x, y, text) of all labels, by row then column."""
+    return sorted((round(t.get_position()[1], 2), round(t.get_position()[0], 2), t.get_text()) for t in ax.texts)
+
+
+def test_the_ranking_puts_the_best_on_top_and_frames_benchmarks():
+    returns = pd.DataFrame({"a": [0.1, -0.2], "b": [0.3, np.nan], "沪深300": [0.2, -0.1]}, index=[2020, 2021])
+    ax = draw.plot_year_ranking(returns, returns["沪深300"], ["沪深300"])
+    first = [t for _, x, t in texts(ax) if x < 1]
+    assert first == ["b", "30.0", "沪深300", "20.0", "a", "10.0"]
+    assert [t for _, x, t in texts(ax) if x > 1] == ["沪深300", "-10.0", "a", "-20.0"]
+    assert len(ax.patches) == 2
+
+
+def test_bars_of_shares_carry_rings_only_where_print_has_a_value():
+    shares = pd.DataFrame({"沪深300": [0.2, 0.4], "中证全指": [0.3, np.nan]}, index=[2020, 2021])
+    printed = pd.DataFrame({"沪深300": [0.2]}, index=[2020])
+    ax = draw.plot_share_beating(shares, printed, shares.mean())
+    rings = [line for line in ax.lines if line.get_marker() == "o"]
+    assert len(rings) == 1 and np.isfinite(rings[0].get_ydata()).sum() == 1
+    assert len(ax.patches) == 4
+
+
+def test_counts_write_every_number_but_zero():
+    ax = draw.plot_counts(pd.DataFrame({2020: [0, 3], 2021: [2, 0]}, index=["x", "y"]))
+    assert [t for *_, t in texts(ax)] == ["2", "3"]
+
+
+def test_significant_years_are_filled():
+    table = pd.DataFrame({"rho": [0.5, -0.4, 0.1], "p_value": [0.01, 0.02, 0.6], "n": 31}, index=[2020, 2021, 2022])
+    faces = [bar.get_facecolor()[3] for bar in draw.plot_persistence(table).patches]
+    assert faces == [1, 1, 0]
+
+
+def test_class_shares_show_the_count_and_the_printed_ring():
+    table = pd.DataFrame(
+        {"share": [0.7, 0.3], "printed": [0.6, 0.4], "count": [7, 3]}, index=["宽基ETF", "绿色主题ETF"]
+    )
+    ax = draw.plot_class_shares(table, pd.Series({"宽基ETF": "A", "绿色主题ETF": "B"}))
+    assert [t.get_text() for t in ax.texts] == ["7", "3"]
+    assert list(ax.lines[0].get_xdata()) == [0.6, 0.4]

@@ -89,7 +89,7 @@ def supply_by_year(found: pd.DataFrame, list_date: pd.Series, level: str = "leve
     """
     counted = found[~found["status"].isin(["outside", "unclassified"]) & list_date.notna()]
     if counted.empty:
-        return pd.DataFrame(index=pd.Index([], name="year"))
+        return pd.DataFrame(index=pd.Index([], dtype=int, name="year"))
     year = list_date.loc[counted.index].dt.year.rename("year")
     table = pd.crosstab(year, counted[level])
     table = table.reindex(range(table.index.min(), table.index.max() + 1), fill_value=0).rename_axis("year")
