@@ -105,5 +105,5 @@ pins: $(VENV)/.book ## renew the pinned requirements from pyproject.toml
 	  ../$(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --upgrade \
 	    $$([ $$set = book ] || echo --extra test -c book.txt) ../pyproject.toml -o $$set.txt; done
 
-clean: ## remove everything built (the environment and downloaded data stay)
-	@rm -rf _build
+clean: ## remove everything built, the demo market too (the environment and your data stay)
+	@rm -rf _build data/demo-*
