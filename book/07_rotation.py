@@ -380,6 +380,16 @@ if ready:
     options = {"benchmark": base, "periods_per_year": YEAR}
     tried = sweep(score_at, span, {"lag": [0, 1, 2, 3, 5], "cost_bps": [0, 5, 10, 20, 30], "top_n": [top_n]}, **options)
     wait = tried.pivot(index="cost_bps", columns="lag", values="excess_return") * 100
+    show(
+        draw.plot_map(
+            wait.rename_axis(index="cost (bp)", columns="sessions from decision to fill"), "Excess a year (%)"
+        ),
+        caption=f"Yearly excess over daily rebalanced equal weight, by delay and cost. {market.label}",
+        alt="Grid of yearly excess returns by sessions of delay and cost in basis points.",
+    )
+
+# %%
+if ready:
     weekly = as_known(combined.score, combined.score.loc[span.index[0] : span.index[-1]].index)
     sizes = sorted(n for n in {3, 4, 5, 6, 8, 10, top_n} if n <= prices.shape[1])
     shape = {
@@ -389,13 +399,6 @@ if ready:
         "cost_bps": [cost_bps],
     }
     choice = sweep(weekly, span, shape, **options).pivot(index="top_n", columns="every", values="excess_return") * 100
-    show(
-        draw.plot_map(
-            wait.rename_axis(index="cost (bp)", columns="sessions from decision to fill"), "Excess a year (%)"
-        ),
-        caption=f"Yearly excess over daily rebalanced equal weight, by delay and cost. {market.label}",
-        alt="Grid of yearly excess returns by sessions of delay and cost in basis points.",
-    )
     show(
         draw.plot_map(
             choice.rename_axis(index="industries held", columns="weeks held"), "Excess a year after costs (%)"
@@ -423,8 +426,8 @@ Markdown(text if ready else "Nothing was traded.")
 #
 # *Style-timed* (风格强弱的择时持仓) puts half of the money on the level group and half on the change group that the
 # styles favour; how the report joins them is not printed, equal halves are our reading. *Divergence* takes the six
-# best of factor 4. Without issuance heat its side is unknown; then both sides are shown, each held all the time, as
-# the bracket in which the report's choice must lie.
+# best of factor 4. Without issuance heat its side is unknown; then both sides are shown, each held all the time: in
+# every period the report held one or the other.
 
 # %%
 alone = {}
