@@ -80,7 +80,11 @@ def chapters(simulated=False):
         new_code_cell(
             "# Parameters\nsource = 'folder'\nend = '2026-02-13'\n", metadata={"tags": ["injected-parameters"]}
         ),
-        new_markdown_cell("## A figure\n\nInline $x_t$ too; see [the flows](02_beta.ipynb)."),
+        new_markdown_cell(
+            "## A figure\n\nInline $x_t$ too; see [the flows](02_beta.ipynb).\n\n"
+            "Long code `helpers.a_long_module_name.a_quite_long_function_name` and long mathematics "
+            "$a_1 + a_2 + a_3 + a_4 + a_5 + a_6 + a_7 + a_8 + a_9 + b_1 + b_2 + b_3 + b_4 = c_1 + c_2 + c_3$ too."
+        ),
         new_code_cell("show(plot_x(data), caption='c', alt='a')", outputs=[shown(line_figure())]),
         new_code_cell("wide", outputs=[wide_table()]),
         new_code_cell(

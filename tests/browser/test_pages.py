@@ -96,7 +96,7 @@ def test_on_a_phone_a_row_of_the_scoreboard_fits_the_screen(open_page):
 def test_mathematics_is_drawn(open_page):
     page = open_page("01_alpha.html")
     page.wait_for_selector("mjx-container svg")
-    assert page.locator("mjx-container").count() == 3, "in prose, and in a sentence made by code"
+    assert page.locator("mjx-container").count() == 4, "in prose, and in a sentence made by code"
 
 
 def test_the_line_about_the_simulated_market_is_visible(open_page):
