@@ -34,6 +34,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from helpers import benchmarks, factor_tests, published
+from helpers import rotation_board as rows
 from helpers import rotation_report as report
 from helpers.factors import composite, factor_correlation, factor_divergence, placebo_change
 from helpers.figures import rotation as draw
@@ -88,7 +89,9 @@ inputs = gather(market, **how)
 prices, factors = inputs.prices, inputs.factors
 YEAR = 250  # sessions in a year: the number behind every printed rate (see the checks of the report)
 FEWEST = 6  # decisions a strategy must hold something on before it is worth a table
-inputs.gaps[["input", "tables", "serves", "state", "missing"]].set_index("input")
+left = {"text-align": "left", "white-space": "normal"}
+shown = inputs.gaps[["input", "tables", "serves", "state", "missing"]].set_index("input")
+shown.style.format({"missing": lambda gone: "too little" if gone else ""}).set_properties(**left).set_uuid("gaps")
 
 # %% tags=["remove-input"]
 lacking = [FACTORS[name] for name in FACTORS if name not in factors]
@@ -197,8 +200,8 @@ if ready:
 # %% [markdown]
 # ## Are they four different things?
 #
-# The report prints correlations near zero and calls the factors independent. The one large number, level against
-# change, is negative by construction whenever the two style signs agree less often than not.
+# The report prints correlations near zero and calls the factors independent. The one large number is level against
+# change, which are made of the same weights.
 
 # %%
 correlation_printed = (
@@ -630,86 +633,31 @@ shown.style.format(precision=2, na_rep="").set_uuid("checks")
 # Rows that need the whole ETF market are computed only by a run that has it; otherwise they name what is missing.
 
 # %%
-full_run = inputs.complete and ready
-needs = list(dict.fromkeys(inputs.missing_tables)) or ["etf_shares"]
-
-
-def settle(exhibit, rows, tolerance=0.05, unit="%"):
-    """Add computed rows of a complete run; name the missing tables for the others."""
-    for row in rows.itertuples():
-        if full_run and pd.notna(row.computed):
-            board.add(exhibit, row.item, row.published, row.computed, unit, tolerance)
-        else:
-            board.missing(exhibit, row.item, row.published, needs=needs, unit=unit)
-
-
-own_tables = {"four-factor": table if ready else None, **tables_alone}
-for name, rows in printed_yearly.items():
-    settle(f"S002 {name} by year", report.compare_years(own_tables.get(name), rows.reset_index()))
-pairs = [(a, b) for i, a in enumerate(FACTORS) for b in list(FACTORS)[i + 1 :]]
-own_pairs = correlation.reindex(index=list(FACTORS), columns=list(FACTORS))
-cells = [(f"{a} with {b}", correlation_printed.loc[a, b], 100 * own_pairs.loc[a, b]) for a, b in pairs]
-settle("S002 factor correlation", pd.DataFrame(cells, columns=["item", "published", "computed"]), 5.0)
-facts = [
-    ("monthly win rate", 64.0, 100 * monthly_win_rate(main.returns, main.benchmark) if ready else np.nan),
-    ("payoff ratio (x)", 1.38, payoff_ratio(main.returns, main.benchmark) if ready else np.nan),
-]
-settle("S002 abstract", pd.DataFrame(facts, columns=["item", "published", "computed"]), 0.5, "% or times")
-
-# %%
-winners = ["交通运输", "国防军工", "汽车", "综合", "纺织服装", "电力及公用事业", "基础化工", "电力设备及新能源"]
-rate = 100 * wins["win_rate"] if ready else pd.Series(dtype=float)
-for industry in winners:
-    if full_run and pd.notna(rate.get(industry)):
-        verdict = "55 or more" if rate[industry] >= 55 else "below 55"
-        board.add(
-            "S002 industry win rates", industry, "55 or more", verdict, "%", note=f"computed {rate[industry]:.0f}"
-        )
-    else:
-        names = needs if not full_run else ["industry_daily"]
-        board.missing("S002 industry win rates", industry, "55 or more", needs=names, unit="%")
-for row in clock.itertuples():
-    item, first = f"period to {row.period_end:%Y-%m-%d}", f"{row.first:%Y-%m-%d}"
-    check = "I6" if f"{row.period_start:%Y-%m-%d}" == "2026-01-06" else None
-    board.add("S002 recent holdings", f"{item}, first session", f"{row.period_start:%Y-%m-%d}", first, check=check)
-held_by_us = main.weights if full_run else pd.DataFrame()
-for row in clock.itertuples():
-    six = holdings_printed.loc[holdings_printed["period_start"] == row.period_start, "industry"]
-    exhibit, item = "S002 recent holdings", f"six industries from {row.period_start:%Y-%m-%d}"
-    if row.decision in held_by_us.index:
-        mine = held_by_us.columns[held_by_us.loc[row.decision] > 0]
-        board.add(exhibit, item, " ".join(sorted(six)), " ".join(sorted(mine)))
-    else:
-        board.missing(exhibit, item, " ".join(sorted(six)), needs=needs)
-
-# %%
-candidate = "CITIC_L1, equal, daily"
-for year, value in implied.items():
-    item, exhibit = f"{year} benchmark implied by return and excess", "S002 industry equal weight"
-    if len(nearest) and candidate in found.index and pd.notna(found.loc[candidate].get(year)):
-        board.add(exhibit, item, value, found.loc[candidate, year], "%", 0.05, "equal weight of CITIC price indices")
-    else:
-        board.missing(exhibit, item, value, needs=["industry_daily"], unit="%", note=f"CITIC_L1 prices of {year}")
+needs = [] if inputs.complete and ready else list(dict.fromkeys(inputs.missing_tables)) or ["etf_shares"]
+win_rate = 100 * monthly_win_rate(main.returns, main.benchmark) if ready else np.nan
+payoff = payoff_ratio(main.returns, main.benchmark) if ready else np.nan
+abstract = {"monthly win rate (%)": (64, win_rate), "payoff (times)": (1.38, payoff)}
+abstract = pd.DataFrame([(k, *v) for k, v in abstract.items()], columns=["item", "published", "computed"])
 citic = schemes.get("CITIC_L1") if "industry_daily" in market else None
-for row in holdings_printed.dropna(subset="abs_return_pct").itertuples():
-    item = f"{row.period_start:%Y-%m-%d} {row.industry}, return"
-    covered = citic is not None and row.period_end in citic.index and row.industry in citic
-    if covered:
-        before = citic.index[citic.index.searchsorted(row.period_start) - 1]
-        own_return = 100 * (citic.at[row.period_end, row.industry] / citic.at[before, row.industry] - 1)
-        board.add("S002 recent holdings", item, row.abs_return_pct, own_return, "%", 0.005)
-    else:
-        note = "CITIC_L1 prices of the period"
-        board.missing("S002 recent holdings", item, row.abs_return_pct, needs=["industry_daily"], unit="%", note=note)
+equal = found.loc["CITIC_L1, equal, daily"] if citic is not None else None
+
+rows.add_years(board, {"four-factor": table if ready else None, **tables_alone}, printed_yearly, needs)
+rows.add_rows(board, "S002 abstract", abstract, needs, unit="", tolerance=0.005)
+rows.add_correlations(board, correlation, correlation_printed, needs)
+rows.add_win_rates(board, wins if ready else None, needs)
+rows.add_periods(board, clock)
+rows.add_portfolios(board, clock, holdings_printed, main.weights if ready else None, needs)
+rows.add_benchmark(board, implied, equal)
+rows.add_holding_returns(board, holdings_printed, citic)
 board
 
 # %% [markdown]
 # ## What to trust, and what not
 #
-# - **The accounting.** The engine agrees with an independent one on the same orders; a decision never trades before
-#   the next session; costs are paid out of what is traded.
-# - **Not the level of the printed excess.** Its benchmark cannot be rebuilt, and its period returns begin at a close
-#   that was over before the data came out.
+# - **The accounting.** The engine agrees with an independent one on the same orders; with `trade_lag` at one no
+#   decision trades before the next session; costs are paid out of what is traded.
+# - **Not the level of the printed excess.** On real prices its benchmark could not be rebuilt, and its period returns
+#   were found to begin at a close that was over before the data came out.
 # - **The factors, as far as their error bars.** A $t$ value near two among four factors, several smoothing parameters
 #   and a map of choices is what luck looks like, too.
 # - **A thin run is thin.** With a few funds of one index family, "flow" is the index's own drift. The page says at the

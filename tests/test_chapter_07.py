@@ -69,7 +69,7 @@ def copy_without(folder, target, *names):
 def test_a_full_market_computes_what_its_span_covers(folder, run):
     names, captions = run(data=str(folder), **SMALL)
     board = names["board"].frame()
-    assert len(names["factors"]) == 4 and names["full_run"]
+    assert len(names["factors"]) == 4 and names["needs"] == []
     assert len(captions) == 13
     four = board[board["exhibit"] == "S002 four-factor by year"].set_index("item")
     computed = 100 * names["table"].loc["2021", "excess_return"]
@@ -140,7 +140,7 @@ def test_an_earlier_end_and_other_parameters_reach_the_portfolio(folder, run):
 @pytest.mark.snapshot
 def test_on_the_snapshot_it_trades_three_factors_and_claims_nothing_it_cannot_feed(snapshot_dir, run):
     names, captions = run(source="folder", data=str(snapshot_dir), end="2026-02-13")
-    assert len(names["factors"]) == 3 and not names["full_run"]
+    assert len(names["factors"]) == 3 and len(names["needs"]) == 4
     assert names["main"].returns.index[0] == pd.Timestamp("2019-10-08")
     board = names["board"].frame()
     claimed = board[board["verdict"].isin(["match", "close", "differs"])]
