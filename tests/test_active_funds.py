@@ -8,12 +8,11 @@ from helpers.active_funds import (
     average_return,
     issuance_heat,
     known_weights,
-    portfolios,
-    reported_weights,
     simulation_errors,
     spliced_weights,
 )
 from helpers.divergence import divergence, heat_at, side_groups, switched_weights
+from helpers.fund_reports import portfolios, reported_weights
 from helpers.sessions import month_ends, next_session, sessions
 
 NAMES = ["银行", "电子", "医药生物", "食品饮料"]
@@ -125,6 +124,18 @@ def test_months_after_a_report_use_it_and_the_others_are_simulated():
     assert not np.allclose(spliced.weights.iloc[2], without.weights.iloc[2])
     np.testing.assert_allclose(spliced.weights.sum(axis=1), 1)
     pd.testing.assert_frame_equal(known_weights(holdings(), labels(), dates), without.weights)
+
+
+def test_simulated_months_give_each_industry_its_own_weight():
+    truth = dict(zip(NAMES, [0.45, 0.25, 0.2, 0.1], strict=True))
+    dates = pd.DatetimeIndex(["2021-05-31", "2021-06-30"])
+    nav = fund_nav(list(truth.values()))
+    options = {"fund_nav": nav, "industry_daily": industry_daily(), "shrink": 0.0, "half_life": None}
+    found = spliced_weights(holdings(), labels(), dates, **options)
+    assert found.origin["source"].tolist() == ["report", "simulated"]
+    pd.testing.assert_series_equal(
+        found.weights.iloc[1].sort_index(), pd.Series(truth).sort_index(), check_names=False, atol=0.01
+    )
 
 
 def test_reports_too_old_are_no_longer_known():

@@ -7,18 +7,18 @@ out uses them; the months between are simulated by regressing fund returns on in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from helpers.index_industries import industry_names, stock_labels
-from helpers.panels import as_of, distinct, encode
+from helpers.fund_reports import REPORT_MAX_AGE, reported_weights
+from helpers.panels import as_of, distinct
 from helpers.return_lookthrough import misallocated, simulate_weights
 from helpers.sessions import next_session
 
 REPORT_MONTHS = 2
-REPORT_MAX_AGE = 130
 ISSUANCE = ("stock_etf", "active_equity")
 
 
@@ -36,110 +36,6 @@ class ActiveWeights(NamedTuple):
 
     weights: pd.DataFrame
     origin: pd.DataFrame
-
-
-def portfolios(fund_holdings: pd.DataFrame) -> pd.DataFrame:
-    """Merge the share classes of one portfolio, so that its money is counted once.
-
-    Classes A and C of a fund are separate rows with the same stocks. Sources give the size of the class or repeat that
-    of the portfolio; adding up the *distinct* sizes is right for both. Without ``fund_size`` every portfolio weighs the
-    same.
-
-    Parameters
-    ----------
-    fund_holdings : DataFrame
-        Canonical table.
-
-    Returns
-    -------
-    DataFrame
-        ``report_date, announce_date, portfolio`` (its first fund code), ``code, weight_nav, size``; one row per stock
-        of a portfolio, with the largest class's weights.
-    """
-    rows = fund_holdings
-    stock, stocks = encode(rows["code"])
-    spelled = pd.util.hash_array(stocks.to_numpy(dtype=object))[stock]
-    keys = [rows["report_date"], rows["fund_code"]]
-    same = pd.Series(spelled, index=rows.index).groupby(keys).transform("sum")
-    size = rows["fund_size"] if "fund_size" in rows else pd.Series(1.0, index=rows.index)
-    table = rows[["report_date", "announce_date", "fund_code", "code", "weight_nav"]].assign(size=size, same=same)
-    funds = table.drop_duplicates(["report_date", "fund_code"])
-    merged = ["report_date", "same"]
-    total = funds.drop_duplicates([*merged, "size"]).groupby(merged)["size"].sum()
-    first = funds.groupby(merged)["fund_code"].min()
-    largest = funds.sort_values(["size", "fund_code"], ascending=[False, True], kind="stable")
-    table = table.merge(largest.drop_duplicates(merged)[["report_date", "fund_code"]], on=["report_date", "fund_code"])
-    key = pd.MultiIndex.from_frame(table[merged])
-    table = table.assign(portfolio=first.reindex(key).to_numpy(), size=total.reindex(key).to_numpy())
-    return table[["report_date", "announce_date", "portfolio", "code", "weight_nav", "size"]]
-
-
-def reported_weights(
-    fund_holdings: pd.DataFrame,
-    stock_industry: pd.DataFrame,
-    dates: pd.DatetimeIndex,
-    *,
-    scheme: str | None = None,
-    backcast: bool = False,
-    max_age: int = REPORT_MAX_AGE,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Industry weights of every portfolio's last announced report, added up in CNY, at each date.
-
-    Parameters
-    ----------
-    fund_holdings, stock_industry : DataFrame
-        Canonical tables.
-    dates : DatetimeIndex
-        When it is asked for; only reports with ``announce_date`` up to then count.
-    scheme, backcast
-        As in :func:`helpers.lookthrough.industry_holdings`.
-    max_age : int
-        Calendar days after the quarter's end beyond which a report no longer counts.
-
-    Returns
-    -------
-    weights : DataFrame
-        Dates × industry names; rows sum to 1 over the labelled part of the reported holdings, or are NaN.
-    facts : DataFrame
-        Dates × ``announced, report_date, age, n_portfolios, top_share`` (reported holdings over net assets),
-        ``labelled`` (share of them with an industry).
-    """
-    rows = portfolios(fund_holdings).sort_values(["announce_date", "report_date"], ignore_index=True)
-    names = industry_names(stock_industry, scheme, None)
-    stock, stocks = encode(rows["code"])
-    steps = pd.DatetimeIndex(rows["announce_date"].unique())
-    labels = stock_labels(stocks, steps, names, stock_industry, scheme, backcast)
-    at = steps.searchsorted(dates, side="right") - 1
-    rows["money"] = rows["weight_nav"] * rows["size"]
-    weights = np.full((len(dates), len(names)), np.nan)
-    facts = []
-    for i, date in enumerate(dates):
-        known = rows.loc[(rows["announce_date"] <= date) & (rows["report_date"] >= date - pd.Timedelta(days=max_age))]
-        known = known.loc[known["report_date"] == known.groupby("portfolio")["report_date"].transform("max")]
-        if known.empty:
-            facts.append((pd.NaT, pd.NaT, np.nan, 0, np.nan, np.nan))
-            continue
-        label = labels[stock[known.index], at[i]]
-        money = np.bincount(label, weights=known["money"], minlength=len(names) + 1)
-        if money[:-1].sum() > 0:
-            weights[i] = money[:-1] / money[:-1].sum()
-        last = known["report_date"].max()
-        sizes = known.drop_duplicates("portfolio")["size"].sum()
-        facts.append(
-            (
-                known["announce_date"].max(),
-                last,
-                (date - last).days,
-                known["portfolio"].nunique(),
-                known["money"].sum() / sizes,
-                money[:-1].sum() / money.sum(),
-            )
-        )
-    columns = ["announced", "report_date", "age", "n_portfolios", "top_share", "labelled"]
-    return (
-        pd.DataFrame(weights, index=dates, columns=names),
-        pd.DataFrame(facts, index=dates, columns=columns),
-    )
 
 
 def average_return(fund_nav: pd.DataFrame, fund_holdings: pd.DataFrame | None = None) -> pd.Series:
@@ -199,7 +95,7 @@ def spliced_weights(
     fund_nav, industry_daily : DataFrame, optional
         For the simulation. Without them the last report is carried on, and ``origin`` says so.
     scheme, backcast, max_age
-        See :func:`reported_weights`; beyond ``max_age`` nothing is known but a simulation.
+        See :func:`helpers.fund_reports.reported_weights`; beyond ``max_age`` nothing is known but a simulation.
     report_months : int
         Months, counted from that of the last announcement, in which the report itself is used.
     **simulation
@@ -226,7 +122,7 @@ def spliced_weights(
             old,
             **options,
         ).dropna(how="all")
-        weights.loc[guess.index] = guess.to_numpy()
+        weights.loc[guess.index] = guess[weights.columns].to_numpy()
         source[guess.index] = "simulated"
     origin = facts[["announced", "report_date", "age"]].assign(source=source)
     return ActiveWeights(weights, origin[["source", "announced", "report_date", "age"]])
@@ -246,7 +142,8 @@ def industry_returns(industry_daily: pd.DataFrame, scheme: str | None, names: pd
     if rows.duplicated(["date", "industry_name"]).any():
         raise ValueError(f"industry_daily holds the schemes {', '.join(distinct(rows['scheme']))}; pass scheme=")
     closes = rows.pivot(index="date", columns="industry_name", values="close").sort_index()
-    return closes.pct_change(fill_method=None).iloc[1:].rename_axis(columns="industry_name")
+    closes = closes.reindex(columns=pd.Index(names, name="industry_name"))
+    return closes.pct_change(fill_method=None).iloc[1:]
 
 
 def simulation_errors(
@@ -257,15 +154,23 @@ def simulation_errors(
     industry_daily: pd.DataFrame | None = None,
     scheme: str | None = None,
     backcast: bool = False,
+    pulls: Sequence[float] = (),
     **simulation,
 ) -> pd.DataFrame:
     """Share of weight in the wrong industry at each quarter's end, judged by the report that came later.
+
+    Parameters
+    ----------
+    fund_holdings, stock_industry, fund_nav, industry_daily, scheme, backcast, **simulation
+        See :func:`spliced_weights`.
+    pulls : sequence of float
+        Further shrinkages to the known report to measure, one column ``pull …`` each.
 
     Returns
     -------
     DataFrame
         Report dates × ``carried`` (the report known at the quarter's end left as it was) and, with ``fund_nav`` and
-        ``industry_daily``, ``plain`` (regression alone) and ``simulated`` (shrunk to the known report).
+        ``industry_daily``, ``plain`` (regression alone), ``simulated`` (shrunk to the known report) and the pulls.
     """
     quarters = pd.DatetimeIndex(np.sort(fund_holdings["report_date"].unique()))
     last = fund_holdings.groupby("report_date")["announce_date"].max().reindex(quarters)
@@ -280,8 +185,14 @@ def simulation_errors(
     if fund_nav is not None and industry_daily is not None:
         y, x = average_return(fund_nav, fund_holdings), industry_returns(industry_daily, scheme, truth.columns)
         plain = simulate_weights(y, x, quarters, shrink=0.0, half_life=None, cash=True)
-        shrunk = simulate_weights(y, x, quarters, **({"prior": carried.dropna(how="all"), "cash": True} | simulation))
-        out |= {"plain": misallocated(plain, truth), "simulated": misallocated(shrunk, truth)}
+        known = {"prior": carried.dropna(how="all"), "cash": True} | simulation
+        out |= {
+            "plain": misallocated(plain, truth),
+            "simulated": misallocated(simulate_weights(y, x, quarters, **known), truth),
+        }
+        for pull in pulls:
+            pulled = simulate_weights(y, x, quarters, **(known | {"shrink": pull}))
+            out[f"pull {pull:g}"] = misallocated(pulled, truth)
     return pd.DataFrame(out)
 
 

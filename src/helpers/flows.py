@@ -163,19 +163,25 @@ def marginal_change(shares: pd.DataFrame, max_gap: int = 45) -> pd.DataFrame:
         Dates × industries, fractions.
     max_gap : int
         Calendar days between two rows beyond which the change is NaN: it belongs to no single month.
+
+    Notes
+    -----
+    Where every fund follows one index, a share does not change at all between two publications of weights. The last
+    digits of the sums do, and a ranking would read them; changes below 1e-12 are therefore exactly 0.
     """
     days = pd.Series(shares.index, index=shares.index).diff().dt.days
-    return shares.diff().where(days <= max_gap, axis=0)
+    change = shares.diff()
+    return change.where(change.abs().gt(1e-12) | change.isna(), 0.0).where(days <= max_gap, axis=0)
 
 
 def five_groups(values: pd.DataFrame, n: int = 5) -> pd.DataFrame:
     """Cut each row into ``n`` groups of (nearly) equal number, ``n`` the highest (由低到高划分成五组).
 
-    Ties go to the column that comes first; a row with fewer than ``n`` values is NaN.
+    Ties go to the column that comes first; a row with fewer than ``n`` different values says nothing and is NaN.
     """
     rank = values.rank(axis=1, method="first")
-    count = values.notna().sum(axis=1)
-    groups = np.ceil(rank.mul(n).div(count.where(count >= n), axis=0) - 1e-9)
+    count = values.notna().sum(axis=1).where(values.nunique(axis=1) >= n)
+    groups = np.ceil(rank.mul(n).div(count, axis=0) - 1e-9)
     return groups.clip(upper=n)
 
 

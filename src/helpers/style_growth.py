@@ -1,0 +1,165 @@
+"""ETF units against pure styles: whether funds grow more in months in which a style rises or falls.
+
+The report uses 14 pure style factors of a risk model. What canonical tables can build is cruder: differences between
+two indices, or between the third of indices or industries that has most of a property and the third that has least.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from helpers.sessions import month_ends
+
+UNBUILT = {
+    "投资": "balance sheets",
+    "收益变动": "analysts' or quarterly profits",
+    "杠杆": "balance sheets",
+    "盈利能力": "a return on equity of each index",
+    "流动性": "turnover of each industry",
+}
+
+
+def style_returns(
+    index_daily: pd.DataFrame | None,
+    industry_prices: pd.DataFrame | None,
+    index_valuation: pd.DataFrame | None = None,
+    *,
+    size_pair: Sequence[str] = ("000300", "000852"),
+    growth_pair: Sequence[str] = ("399370", "399371"),
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Monthly returns of the styles that the tables can build.
+
+    Parameters
+    ----------
+    index_daily, index_valuation : DataFrame, optional
+        Canonical tables.
+    industry_prices : DataFrame, optional
+        Sessions × industries.
+    size_pair, growth_pair : sequence of two codes
+        Large over small, growth over value.
+
+    Returns
+    -------
+    returns : DataFrame
+        Months (period) × styles, named as in the report; a property is measured at the end of the month before.
+    built_from : Series
+        What each style is made of.
+    """
+    out, how = {}, {}
+    if index_daily is not None:
+        for style, pair in (("市值", size_pair), ("成长", growth_pair)):
+            found = _pair_returns(index_daily, pair)
+            if found is not None:
+                out[style], how[style] = found, f"index {pair[0]} less index {pair[1]}"
+    if index_daily is not None and index_valuation is not None:
+        closes = _wide(index_daily, "index_code", "close")
+        for style, column, inverse in (("BP", "pb", True), ("盈利", "pe_ttm", True), ("分红", "div_yield", False)):
+            if column not in index_valuation:
+                continue
+            trait = _wide(index_valuation, "index_code", column)
+            trait = 1 / trait.where(trait > 0) if inverse else trait
+            out[style] = long_short(closes, trait)
+            how[style] = f"indices in the top third by {'1/' if inverse else ''}{column} less the bottom third"
+    if industry_prices is not None:
+        daily = industry_prices.pct_change(fill_method=None)
+        for style, trait in _industry_traits(industry_prices, daily).items():
+            out[style] = long_short(industry_prices, trait)
+            how[style] = "industries in the top third less the bottom third"
+    table = pd.DataFrame(out)
+    return table.loc[table.notna().any(axis=1)], pd.Series(how, dtype=object)
+
+
+def _industry_traits(prices: pd.DataFrame, daily: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Momentum, reversal, volatility and beta of each industry, known at each session."""
+    mean = daily.mean(axis=1)
+    beta = daily.rolling(250, min_periods=200).cov(mean).div(mean.rolling(250, min_periods=200).var(), axis=0)
+    return {
+        "动量": prices.shift(20) / prices.shift(250) - 1,
+        "长期反转": -(prices.shift(250) / prices.shift(750) - 1),
+        "波动率": daily.rolling(60, min_periods=50).std(),
+        "Beta": beta,
+    }
+
+
+def _wide(table: pd.DataFrame, key: str, column: str) -> pd.DataFrame:
+    return table.pivot(index="date", columns=key, values=column).sort_index()
+
+
+def _pair_returns(index_daily: pd.DataFrame, pair: Sequence[str]) -> pd.Series | None:
+    rows = index_daily.loc[index_daily["index_code"].isin(pair)]
+    closes = _wide(rows, "index_code", "close")
+    if set(pair) - set(closes.columns):
+        return None
+    months = _monthly(closes.dropna())
+    return (months[pair[0]] - months[pair[1]]).dropna()
+
+
+def _monthly(closes: pd.DataFrame) -> pd.DataFrame:
+    """Returns of whole calendar months (a month after a hole is NaN)."""
+    last = closes.loc[month_ends(closes.index, complete=True)]
+    last = last.set_axis(last.index.to_period("M"))
+    if len(last):
+        last = last.reindex(pd.period_range(last.index[0], last.index[-1], freq="M"))
+    return last / last.shift() - 1
+
+
+def long_short(prices: pd.DataFrame, trait: pd.DataFrame, share: float = 1 / 3) -> pd.Series:
+    """Monthly return of the assets with most of a trait less those with least, chosen the month before.
+
+    Parameters
+    ----------
+    prices, trait : DataFrame
+        Sessions (or other dates) × assets.
+    share : float
+        Part of the assets on each side; months with fewer than six assets are NaN.
+
+    Returns
+    -------
+    Series
+        By month (period).
+    """
+    returns = _monthly(prices)
+    last = trait.loc[month_ends(trait.index)]
+    before = last.set_axis(last.index.to_period("M") + 1)
+    before = before.reindex(index=returns.index, columns=returns.columns).where(returns.notna())
+    rank, count = before.rank(axis=1, method="first"), before.count(axis=1)
+    size = np.floor(count * share)
+    top = rank.gt(count - size, axis=0)
+    bottom = rank.le(size, axis=0)
+    spread = returns.where(top).mean(axis=1) - returns.where(bottom).mean(axis=1)
+    return spread.where(count >= 6)
+
+
+def growth_by_style(growth: pd.Series, styles: pd.DataFrame, minimum: int = 6) -> pd.DataFrame:
+    """Mean growth of ETF units in months in which a style fell and rose (纯风格因子收益涨跌时股票ETF份额增长均值).
+
+    Parameters
+    ----------
+    growth : Series
+        By month (period), fractions.
+    styles : DataFrame
+        Months × styles, returns.
+    minimum : int
+        Months on each side below which a style is left out.
+
+    Returns
+    -------
+    DataFrame
+        Styles × ``down_pct, up_pct, difference_pct`` (% a month), ``months_down, months_up, t, p`` (Welch), by
+        difference.
+    """
+    rows = {}
+    for style, returns in styles.items():
+        both = pd.DataFrame({"growth": growth, "style": returns}).dropna()
+        down, up = (100 * both.loc[cut, "growth"] for cut in (both["style"] < 0, both["style"] > 0))
+        if min(len(down), len(up)) < minimum:
+            continue
+        t, p = stats.ttest_ind(up, down, equal_var=False)
+        rows[style] = (down.mean(), up.mean(), up.mean() - down.mean(), len(down), len(up), t, p)
+    columns = ["down_pct", "up_pct", "difference_pct", "months_down", "months_up", "t", "p"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return table.sort_values("difference_pct", ascending=False).rename_axis("style")
