@@ -138,6 +138,7 @@ if ready:
     said = (
         f"the rule puts the filter at {quiet / 1e6:,.0f} million CNY a day" if quiet == quiet else "no class gets there"
     )
+    said = "the rule asks for no filter at all" if quiet == 0 else said
     agree = (
         "which is what this run uses" if quiet == min_amount else f"while this run uses {min_amount / 1e6:,.0f} million"
     )

@@ -13,6 +13,7 @@ from helpers.migration import (
     migration_table,
     overlap,
     stability,
+    steadiness,
 )
 from helpers.migration_sankey import sankey_frames
 
@@ -92,6 +93,13 @@ def test_stability_is_one_for_who_stays_and_low_for_who_wanders():
 def test_a_fund_seen_once_has_no_stability():
     score = stability(carry_labels(months("abz", "ab")))
     assert np.isnan(score.loc["z", "stays"]) and np.isnan(score.loc["z", "company"])
+
+
+def test_steadiness_is_the_share_of_members_a_label_keeps():
+    kept = steadiness(carry_labels(months("abcd ef", "abcd ef", "abce df")))
+    assert kept[0] == pytest.approx((1 + 3 / 5) / 2)
+    assert kept[1] == pytest.approx((1 + 1 / 3) / 2)
+    assert steadiness(carry_labels(months("ab cd"))).isna().all()
 
 
 def test_the_migration_table_leaves_absent_months_empty():

@@ -44,7 +44,7 @@ class Settings:
         Number of clusters; None cuts at ``threshold``.
     threshold : float
         Distance at which the tree is cut when ``count`` is None.
-    min_amount, window, survivor, keys
+    min_amount, window, measure, survivor, keys
         Of :func:`helpers.dedup.dedup_by_index`; ``keys=None`` keeps every liquid fund (no dedup).
     """
 
@@ -58,6 +58,7 @@ class Settings:
     threshold: float = 1.0
     min_amount: float = 1e7
     window: int = 60
+    measure: str = "median"
     survivor: str = "earliest"
     keys: str | None = "normalised"
 
@@ -272,7 +273,7 @@ def representatives(
     etf_list: pd.DataFrame, etf_daily: pd.DataFrame | None, date: pd.Timestamp, settings: Settings
 ) -> pd.DataFrame:
     """Take the funds to cluster at a date: one per index, or every liquid fund when ``settings.keys`` is None."""
-    options = {"min_amount": settings.min_amount, "window": settings.window, "survivor": settings.survivor}
+    options = {name: getattr(settings, name) for name in ("min_amount", "window", "measure", "survivor")}
     if settings.keys is not None:
         return dedup_by_index(etf_list, etf_daily, date=date, keys=settings.keys, **options).representatives
     each = etf_list.assign(index_code=etf_list["code"])  # every fund is an index of its own

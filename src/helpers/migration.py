@@ -244,6 +244,34 @@ def _company(table: pd.DataFrame) -> pd.Series:
     return pd.Series(np.divide(total, count, out=np.full(len(table), np.nan), where=count > 0), index=table.index)
 
 
+def steadiness(labelled: pd.DataFrame, by: str = "key") -> pd.Series:
+    """Score how much of its membership each label keeps from month to month.
+
+    Parameters
+    ----------
+    labelled : DataFrame
+        From :func:`carry_labels`.
+    by : str
+        Identity column.
+
+    Returns
+    -------
+    Series
+        By label: mean Jaccard index of its members in neighbouring months, counting only members that are in the
+        universe both times; missing for a label never seen in two neighbouring months.
+    """
+    months = [m.set_index(by)["label"] for _, m in labelled.groupby("date", sort=True)]
+    parts = []
+    for before, after in zip(months, months[1:], strict=False):
+        both = before.index.intersection(after.index)
+        shared = overlap(before[both], after[both])
+        common = shared.index.intersection(shared.columns)
+        kept = pd.Series({label: shared.at[label, label] for label in common}, dtype=float)
+        parts.append(kept / (shared.sum(axis=1)[common] + shared.sum(axis=0)[common] - kept))
+    labels = pd.Index(np.sort(labelled["label"].unique()))
+    return pd.concat(parts, axis=1).mean(axis=1).reindex(labels) if parts else pd.Series(np.nan, index=labels)
+
+
 def flows(labelled: pd.DataFrame, by: str = "key") -> pd.DataFrame:
     """Count the members that went from each label to each label, month by month.
 
