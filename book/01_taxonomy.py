@@ -395,18 +395,15 @@ misses = [f"{r.name} ({r.index_name}), printed as {r.printed}, here {r.level2}" 
 tailored = (atlas["right"] & ~alone["supported"]).sum()
 Markdown(
     f"The lists hold a keyword of the right class for {own} rows, but as a partition they may give only one class, "
-    "and "
-    f"give the right one to {quality.loc['keyword lists as printed', 'seen']}. The rules of this book reproduce "
+    f"and give the right one to {quality.loc['keyword lists as printed', 'seen']}. The rules of this book reproduce "
     f"{atlas['right'].sum()}. Not reproduced: {'; '.join(misses)}; the report files medicine under industries "
     "everywhere else, so following it here would be fitting an exception. "
     f"{tailored} of the reproduced rows rest on nothing but a "
     f"rule of their own, which leaves {alone['row_out'].sum()} that were not made to measure. With the deciding "
-    "rule "
-    f"struck in any case {alone['rule_out'].sum()} survive: a keyword rule knows its words and nothing else.\n\n"
+    f"rule struck in any case {alone['rule_out'].sum()} survive: a keyword rule knows its words and nothing else.\n\n"
     f"The learned model falls from {learned['seen']} seen to {learned['row held out']} with the row held out and "
     f"{learned['family held out']} with the family held out. It does generalise a little beyond its words, and 79 "
-    "rows "
-    "tell it too little."
+    "rows tell it too little."
 )
 
 # %% [markdown]
@@ -438,8 +435,7 @@ which = f" ({'、'.join(silent['name'].unique()[:20])})" if len(silent) else ""
 Markdown(
     f"Of {len(funds):,} funds, {status.get('outside', 0)} are outside the scheme (bonds, money), {nameless} have "
     f"neither a name nor an index to go by, and {len(silent)} with a name stay unclassified{which}. Where funds of "
-    "one "
-    f"index disagreed, the majority decided ({status.get('by index', 0)} funds changed); "
+    f"one index disagreed, the majority decided ({status.get('by index', 0)} funds changed); "
     f"{status.get('override', 0)} "
     "follow an override. The contested ones, by name:"
 )
@@ -490,8 +486,7 @@ if len(kept):
     thin = detail.index[detail["count"] <= 5]
     text = (
         f"This run counts {len(kept)} indices, the report {total3}. `etf_list` holds exchange-traded funds alone; "
-        "the "
-        "report also counts indices that only off-exchange index funds track. To make the macro shares equal, "
+        "the report also counts indices that only off-exchange index funds track. To make the macro shares equal, "
         f"{moved:.0%} of the indices would have to change class. A size is known for {sized:.0%} of the kept funds; "
         "where it is not, the earliest listed stands for its index, which changes the fund and not the class. Thin "
         f"classes (five indices or fewer): {'、'.join(thin) or 'none'}."
@@ -525,8 +520,8 @@ if len(kept):
     spread = cross.div(cross.sum(axis=1).where(cross.sum(axis=1) > 0), axis=0).max(axis=1).dropna()
     text = (
         f"Most alike is how both treat {spread.idxmax()}; {spread.idxmin()} is split most ({spread.min():.0%} in "
-        "its "
-        "largest label). The two schemes part where S001 asks *where* an index invests and E-Fund *how it is built*."
+        "its largest label). The two schemes part where S001 asks *where* an index invests and E-Fund *how* it is "
+        "built."
     )
 Markdown(text)
 
@@ -566,18 +561,17 @@ if len(trend):
     moves = {name: f"{trend.loc[name, 'before']:.0f} to {trend.loc[name, 'recent']:.0f} funds" for name in (up, down)}
     text = (
         f"Between the {supply_span}-year windows ending {full_year - supply_span} and {full_year} the largest gain "
-        "in "
-        f"share of new listings went to {up} ({moves[up]}), the largest loss to {down} ({moves[down]})."
+        f"in share of new listings went to {up} ({moves[up]}), the largest loss to {down} ({moves[down]})."
     )
 Markdown(text)
 
 # %% [markdown]
 # ## Published and computed
 #
-# Every printed cell of Table 1 is a row of its own (tolerance: half the last printed digit), then the shares of Fig.
-# 2, the figures of 2025 under both windows, the 79 rows and Table 3. The printed average of "about 40" is closer to
-# the years 2018 to 2025 (Fig. 2) than to the years of Table 1. The tolerance on the 79 rows is the three rows a rule
-# set may miss here before it counts as failed.
+# Every printed cell of Table 1 is a row of its own (tolerance: half the last printed digit), then the shares of
+# Fig. 2, the figures of 2025 under both windows, the 79 rows and Table 3. The printed average of "about 40" is
+# closer to the years 2018 to 2025 (Fig. 2) than to the years of Table 1. The tolerance on the 79 rows is the three
+# rows a rule set may miss here before it counts as failed.
 
 # %%
 board = Scoreboard("01_taxonomy", simulated=market.simulated)
