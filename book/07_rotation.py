@@ -161,9 +161,10 @@ if len(compared):
     elif early:
         text += (
             "The printed returns begin at **the close of the decision**, including the period that is labelled as "
-            "starting a session late. Nobody could have bought there on that evening's data. Below, every number waits "
-            f"{trade_lag} session{'s' if trade_lag != 1 else ''}."
+            "starting a session late. Nobody could have bought there on that evening's data. "
         )
+        waits = f"Below, every number waits {trade_lag} session{'s' if trade_lag != 1 else ''}."
+        text += waits if trade_lag else "This run is told to buy there all the same (`trade_lag` is 0)."
     else:
         text += "The printed returns begin at **the next close**, where one could have bought."
 else:

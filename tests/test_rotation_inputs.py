@@ -54,6 +54,7 @@ def test_another_scheme_than_the_tables_hold_feeds_nothing(market):
     inputs = gather(market, **{**HOW, "scheme": "CITIC_L1"})
     assert inputs.prices is None and inputs.factors == {}
     assert "no CITIC_L1 prices" in inputs.gaps.loc[0, "state"]
+    assert set(inputs.missing_tables) == {"industry_daily", "stock_industry"}
 
 
 def test_holdings_stop_where_index_weights_go_out_of_date(market):

@@ -219,40 +219,55 @@ def _gaps(
     scheme: str,
 ) -> pd.DataFrame:
     """Say of every input what there is and what is missing."""
-    rows = [("industry prices", ["industry_daily"], "everything", _span(prices, f"no {scheme} prices"), prices is None)]
-    needed = ["etf_shares", "etf_list", "index_weights", "stock_industry"]
-    rows.append(("ETF holdings by industry", needed, "factors 1 to 4", _span(holdings, "none"), holdings is None))
+    unlabelled = "stock_industry" in market and scheme not in set(market["stock_industry"]["scheme"])
+    none = f"no {scheme} labels" if unlabelled else "none"
+    built = ["etf_shares", "etf_list", "index_weights", "stock_industry"]
+    rows = [
+        ("industry prices", ["industry_daily"], "everything", _span(prices, f"no {scheme} prices"), prices is None),
+        ("ETF holdings by industry", built, "factors 1 to 4", _span(holdings, none), holdings is None),
+    ]
     if holdings is not None:
-        known = float(universe.mean())
-        said = f"units of {known:.0%} of the listed stock ETFs on an average week"
-        rows.append(("most of the ETF market", ["etf_shares"], "factors 1 to 4", said, known < WHOLE_MARKET))
-        tracked = set(
-            market["etf_list"].set_index("code")["index_code"].reindex(stock_funds(market["etf_list"])).dropna()
-        )
-        weighed = len(tracked & set(market["index_weights"]["index_code"].unique()))
-        said = f"weights of {weighed} of {len(tracked)} tracked indices"
-        rows.append(
-            ("weights of what they track", ["index_weights"], "factors 1 to 4", said, weighed < len(tracked) / 2)
-        )
+        rows += _breadth(universe, market)
     for name, serves in (("size", "factor 2"), ("growth", "factor 3")):
         rows.append((f"{name} style", ["index_daily"], serves, _span(states[name], "none"), states[name] is None))
-    rows.append(
-        ("active funds' weights", ["fund_holdings"], "factor 4", _span(active, "none"), _patchy(active, holdings))
-    )
+    held = ["fund_holdings", "stock_industry"]
+    rows.append(("active funds' weights", held, "factor 4", _span(active, none), _patchy(active)))
     rows.append(("issuance heat", ["fund_issuance"], "side of factor 4", _span(heat, "none"), heat is None))
     table = pd.DataFrame(rows, columns=["input", "tables", "serves", "state", "missing"])
-    lacks = [tables if gone else [] for tables, gone in zip(table["tables"], table["missing"], strict=True)]
-    return table.assign(lacks=_absent_first(lacks, market), tables=[", ".join(t) for t in table["tables"]])
+    lacks = [_culprits(row.tables, market, unlabelled) if row.missing else [] for row in table.itertuples()]
+    return table.assign(lacks=lacks, tables=[", ".join(t) for t in table["tables"]])
 
 
-def _absent_first(lacks: list[list[str]], market: Mapping) -> list[list[str]]:
-    """Name the tables that are really absent; all of them where each is there but not enough."""
-    return [[t for t in row if t not in market] or row for row in lacks]
+def _breadth(universe: pd.Series, market: Mapping) -> list[tuple]:
+    """Say how much of the ETF market is known: units of the funds, weights of the indices they track."""
+    known = float(universe.mean())
+    said = f"units of {known:.0%} of the listed stock ETFs on an average week"
+    tracked = market["etf_list"].set_index("code")["index_code"].reindex(stock_funds(market["etf_list"])).dropna()
+    weighed = len(set(tracked) & set(market["index_weights"]["index_code"].unique()))
+    asked = tracked.nunique()
+    return [
+        ("most of the ETF market", ["etf_shares"], "factors 1 to 4", said, known < WHOLE_MARKET),
+        (
+            "weights of what they track",
+            ["index_weights"],
+            "factors 1 to 4",
+            f"weights of {weighed} of {asked} tracked indices",
+            weighed < asked / 2,
+        ),
+    ]
 
 
-def _patchy(active: pd.DataFrame | None, holdings: pd.DataFrame | None) -> bool:
-    """Whether active weights are known in less than half of the weeks with holdings."""
-    if active is None or holdings is None:
+def _culprits(tables: list[str], market: Mapping, unlabelled: bool) -> list[str]:
+    """Name the tables that are absent, or have no labels of the scheme, or else are there but not enough."""
+    absent = [name for name in tables if name not in market]
+    if absent or not (unlabelled and "stock_industry" in tables):
+        return absent or [name for name in tables if name != "stock_industry"]
+    return ["stock_industry"]
+
+
+def _patchy(active: pd.DataFrame | None) -> bool:
+    """Whether active weights are known in less than half of the months with holdings."""
+    if active is None:
         return True
     return float(active.notna().any(axis=1).mean()) < 0.5
 
