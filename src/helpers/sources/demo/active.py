@@ -27,6 +27,7 @@ FEE = 0.014
 _TILT = 0.45
 REPORT_MONTHS = (3, 6, 9, 12)
 ANNOUNCE_SESSIONS = 15
+TOP = 10
 
 
 @dataclass(frozen=True)
@@ -126,24 +127,32 @@ def true_holdings(world: World, funds: ActiveFunds) -> pd.DataFrame:
 
 def holdings_table(world: World, funds: ActiveFunds) -> pd.DataFrame:
     """Return the canonical ``fund_holdings``: top ten of every quarter end, announced 15 sessions later."""
-    frames = []
-    value = funds.size * np.vstack([np.ones(len(funds)), funds.nav[world.timeline.month_last] / funds.nav[0]])
-    for m, day in enumerate(world.timeline.weight_days):
-        if day.month not in REPORT_MONTHS or m == world.timeline.months:
-            continue
-        rows = _rows(world, funds, m).sort_values(["fund_code", "weight_nav"], ascending=[True, False])
-        rows["rank"] = rows.groupby("fund_code", observed=True).cumcount() + 1
-        rows = rows[rows["rank"] <= 10].copy()
-        at = rows.fund_code.cat.codes.to_numpy()
-        rows["announce_date"] = next_session(day, ANNOUNCE_SESSIONS)
-        rows["weight_nav"] = rows.weight_nav.round(4)
-        rows["fund_size"] = value[m][at].round(-4)
-        rows["value"] = (rows.weight_nav * rows.fund_size).round(2)
-        rows["fund_name"] = pd.Categorical.from_codes(at, funds.name)
-        frames.append(rows)
-    table = pd.concat(frames, ignore_index=True).rename(columns={"date": "report_date"})
-    table["scope"] = "top10"
-    return table.sort_values(["report_date", "fund_code", "code"], ignore_index=True)
+    days = world.timeline.weight_days
+    quarters = np.flatnonzero(np.isin(days.month, REPORT_MONTHS) & (np.arange(len(days)) < world.timeline.months))
+    announced = next_session(days[quarters], ANNOUNCE_SESSIONS).to_numpy()
+    worth = funds.size * np.vstack([np.ones(len(funds)), funds.nav[world.timeline.month_last] / funds.nav[0]])
+    weight = funds.weights[quarters]
+    place = np.argsort(-weight, axis=2, kind="stable")[:, :, :TOP]
+    weight = np.take_along_axis(weight, place, axis=2).round(4)
+    stock = np.take_along_axis(funds.pool[None], place, axis=2)
+    q, f, rank = np.nonzero(weight > 0)
+    size = worth[quarters].round(-4)[q, f]
+    weight, stock = weight[q, f, rank], stock[q, f, rank]
+    table = pd.DataFrame(
+        {
+            "report_date": days.to_numpy()[quarters[q]],
+            "fund_code": pd.Categorical.from_codes(f, funds.code),
+            "code": pd.Categorical.from_codes(stock, world.stocks.code),
+            "announce_date": announced[q],
+            "weight_nav": weight,
+            "rank": rank + 1,
+            "value": (weight * size).round(2),
+            "fund_name": pd.Categorical.from_codes(f, funds.name),
+            "fund_size": size,
+            "scope": pd.Categorical.from_codes(np.zeros(len(q), dtype=int), ["top10"]),
+        }
+    )
+    return table.iloc[np.lexsort((stock, f, q))].reset_index(drop=True)
 
 
 def issuance_table(world: World) -> pd.DataFrame:

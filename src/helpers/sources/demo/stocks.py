@@ -172,7 +172,8 @@ def managers() -> np.ndarray:
 
 def stock_industry_table(stocks: Stocks, timeline: Timeline) -> pd.DataFrame:
     """Return the canonical ``stock_industry``: one open interval per stock and scheme, two for a stock that moved."""
-    start = timeline.days[stocks.first.clip(0)]
+    older = timeline.before - pd.to_timedelta(30 + np.arange(len(stocks)) % 3000, unit="D")
+    start = pd.DatetimeIndex(np.where(stocks.first < 0, older, timeline.days[stocks.first.clip(0)]))
     moved = stocks.moved < len(timeline.days)
     day = timeline.days[np.minimum(stocks.moved, len(timeline.days) - 1)]
     end = pd.Series(day).where(moved).to_numpy()
