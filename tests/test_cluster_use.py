@@ -19,11 +19,11 @@ from helpers.correlation import correlation
 SETTINGS = Settings(lookback=60, method="linkage", linkage="ward", count=3, min_amount=1e6, window=20)
 
 
-def market(copies=1, days=220, seed=3):
+def market(copies=1, days=220, seed=3, noise=0.6):
     """Nine indices in three groups; the first index has ``copies`` funds."""
     rng = np.random.default_rng(seed)
     factor = rng.normal(size=(days, 3))
-    index = np.repeat(factor, 3, axis=1) + 0.6 * rng.normal(size=(days, 9))
+    index = np.repeat(factor, 3, axis=1) + noise * rng.normal(size=(days, 9))
     which = [0] * copies + list(range(1, 9))
     returns = 0.01 * (index[:, which] + 0.02 * rng.normal(size=(days, len(which))))
     codes = [f"{510000 + i}.SH" for i in range(len(which))]
@@ -87,7 +87,7 @@ def test_the_list_is_less_correlated_than_the_most_traded_on_days_it_has_not_see
 
 
 def test_copies_take_a_cluster_for_themselves_and_spoil_the_rest():
-    daily, etf_list, dates = market(copies=12)
+    daily, etf_list, dates = market(copies=12, noise=1.5)
     table = dedup_effect(daily, etf_list, dates[[100, 140, 180]], SETTINGS)
     one, every = table.loc["one fund per index"], table.loc["every liquid fund"]
     assert (one["funds"], every["funds"]) == (9, 20)

@@ -51,7 +51,7 @@ def spanning_tree(distance: np.ndarray) -> pd.DataFrame:
     DataFrame
         ``a, b`` (positions, a < b) and ``distance``, shortest first.
     """
-    tree = minimum_spanning_tree(np.maximum(distance, 1e-12)).tocoo()
+    tree = minimum_spanning_tree(distance + 1.0).tocoo()  # the same tree, and no zero is taken for "no link"
     a, b = np.minimum(tree.row, tree.col), np.maximum(tree.row, tree.col)
     links = pd.DataFrame({"a": a, "b": b, "distance": distance[a, b]})
     return links.sort_values(["distance", "a", "b"], ignore_index=True)
