@@ -206,10 +206,9 @@ class DemoMarket:
         """Return the index every fund tracks, before names and codes got lost."""
         table, etfs = indices(self.config.full), self.etfs
         funds = etfs.index >= 0
-        at = etfs.index[funds]
-        return pd.DataFrame(
-            {"code": etfs.code[funds], "index_code": self._index_codes[at], "index_name": table.index_name.to_numpy()[at]}
-        )
+        rows = table.iloc[etfs.index[funds]]
+        columns = {"code": etfs.code[funds], "index_code": rows.index_code, "index_name": rows.index_name}
+        return pd.DataFrame(columns).reset_index(drop=True)
 
     def _index_industry(self) -> pd.DataFrame:
         """Sum weights by industry in whole millionths, the exact oracle of every look-through."""

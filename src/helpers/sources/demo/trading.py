@@ -133,7 +133,8 @@ def make_trading(world: World, etfs: Etfs, weights: Weights, closes: np.ndarray)
     rng = world.config.rng("turnover")
     returns = _tracking(world, etfs, closes)
     alive = _alive(len(returns), etfs)
-    nav0 = np.where(np.isin(etfs.fund_type, ["money", "bond"]), 100.0, np.where(etfs.first < 0, rng.uniform(0.8, 4.0, len(etfs)), 1.0))
+    drawn = np.where(etfs.first < 0, rng.uniform(0.8, 4.0, len(etfs)), 1.0)
+    nav0 = np.where(np.isin(etfs.fund_type, ["money", "bond"]), 100.0, drawn)
     at = np.arange(len(returns))[:, None]
     value = np.cumprod(np.where(at <= etfs.first, 1.0, 1 + returns), axis=0) * nav0
     split = _splits(world, etfs)

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,6 +19,11 @@ import pyarrow.parquet as pq
 
 from .assemble import DemoMarket
 from .config import DemoConfig
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 __all__ = ["ensure_folder", "key_of", "read_truth", "write_market"]
 
@@ -83,17 +90,28 @@ def ensure_folder(config: DemoConfig, root: Path) -> Path:
     if folder.is_dir():
         return folder
     root.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".demo-", dir=root))
-    try:
-        write_market(DemoMarket(config), scratch / "market")
+    with _alone(root / ".demo.lock"):
+        if folder.is_dir():  # made by another process while this one waited
+            return folder
+        scratch = Path(tempfile.mkdtemp(prefix=".demo-", dir=root))
         try:
+            write_market(DemoMarket(config), scratch / "market")
             os.rename(scratch / "market", folder)
-        except OSError:
-            if not folder.is_dir():  # another process that made the same market was faster
-                raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
     return folder
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process at a time through, so that chapters run side by side make the market once.
+
+    The lock is the system's, gone with its process; where there is none (Windows) the market may be made twice.
+    """
+    with path.open("w") as handle:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def read_truth(folder: Path) -> dict[str, pd.DataFrame | dict]:
