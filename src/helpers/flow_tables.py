@@ -123,16 +123,17 @@ def compare_group_months(printed: pd.DataFrame, ours: pd.DataFrame | None) -> pd
     Returns
     -------
     DataFrame
-        ``month, printed`` (industries printed), ``same`` (of them in the same group; None if not computed), ``check``.
+        ``month, printed`` (industries printed), ``same`` (of them in the same group; NaN if not computed), ``check``
+        (the printed check that contradicts the month, or empty).
     """
     rows = []
     by_month = {} if ours is None else {f"{d:%Y-%m}": row for d, row in ours.iterrows()}
     for month, part in printed.groupby("month"):
-        found, same = by_month.get(month), None
+        found, same = by_month.get(month), np.nan
         if found is not None and found.notna().any():
             same = int((found.reindex(part["industry"]).to_numpy() == part["group"].to_numpy()).sum())
-        rows.append((month, len(part), same, INCONSISTENT.get(month) if len(part) == 30 else None))
-    return pd.DataFrame(rows, columns=["month", "printed", "same", "check"]).astype({"same": object})
+        rows.append((month, len(part), same, INCONSISTENT.get(month, "") if len(part) == 30 else ""))
+    return pd.DataFrame(rows, columns=["month", "printed", "same", "check"])
 
 
 def put_table(

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-from helpers.figures.style import DIVERGING, DOWN, GRID, INK, MUTED, PALETTE, UP, new_axes
+from helpers.figures.style import DIVERGING, DOWN, INK, MUTED, PALETTE, UP, new_axes
 
 SOURCES = {"report": "reported", "simulated": "simulated from returns", "carried": "last report carried on"}
 
@@ -128,7 +128,7 @@ def plot_sides(
     if returns.index[0] < turning < returns.index[-1]:
         ax.axvline(turning, color=MUTED, ls=":", label=f"{turning:%Y-%m-%d}")
     ax.set(ylabel="wealth, start = 1", title=title)
-    ax.legend(ncols=2)
+    ax.legend(ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.1))
     return _time_axis(ax)
 
 
@@ -140,7 +140,7 @@ def plot_heat(heat: pd.Series, clip: float = 3.0, ax: Axes | None = None) -> Axe
     cut = known[known.abs() > clip]
     ax.plot(cut.index, clip * np.sign(cut), "^", color=INK, ms=4, label=f"beyond ±{clip:g}" if len(cut) else None)
     gaps = heat.index[heat.isna()]
-    ax.plot(gaps, np.zeros(len(gaps)), "x", color=GRID, ms=5, label="not known" if len(gaps) else None)
+    ax.plot(gaps, np.zeros(len(gaps)), "x", color=MUTED, ms=5, label="not known" if len(gaps) else None)
     ax.axhline(0, color=MUTED, lw=0.8)
     ax.set(ylabel="difference of monthly growth", title="Issuance heat: stock ETFs less active equity funds")
     if len(cut) or len(gaps):

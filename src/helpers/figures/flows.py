@@ -204,35 +204,26 @@ def plot_yearly(table: pd.DataFrame, ylabel: str, title: str, ax: Axes | None = 
     return ax
 
 
-def plot_case(
-    signal: pd.Series, after: pd.Series, xlabel: str, title: str, name: int = 2, ax: Axes | None = None
-) -> Axes:
-    """Plot one week's signal against the return that followed, by rank, naming the extremes.
+def plot_case(signal: pd.Series, after: pd.Series, xlabel: str, title: str, ax: Axes | None = None) -> Axes:
+    """Plot one week's signal against the return that followed, by rank, naming the four extremes.
 
     Parameters
     ----------
     signal, after : Series
         By industry; ``after`` in %.
-    name : int
-        Industries named at each end of the signal.
     """
     ax = new_axes(5, 4) if ax is None else ax
     both = pd.DataFrame({"x": signal, "y": after}).dropna()
     rank = both["x"].rank(method="first")
     ax.scatter(rank, both["y"], color=np.where(both["y"] >= 0, UP, DOWN), s=22)
     ax.axhline(0, color=MUTED, lw=0.8)
-    ends = rank[(rank <= name) | (rank > len(rank) - name)].index
-    for industry in ends:
-        left = rank[industry] <= name
-        ax.annotate(
-            industry,
-            (rank[industry], both.at[industry, "y"]),
-            xytext=(5 if left else -5, 7 if rank[industry] % 2 else -8),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            va="center",
-            fontsize=8,
-        )
+    ends = {both["y"].idxmax(): 9, both["y"].idxmin(): -10, rank.idxmax(): 9, rank.idxmin(): 9}
+    for industry, lift in ends.items():
+        place = rank[industry] / len(rank)
+        side = "left" if place < 0.2 else "right" if place > 0.8 else "center"
+        at = rank[industry], both.at[industry, "y"]
+        ax.annotate(industry, at, xytext=(0, lift), textcoords="offset points", ha=side, va="center", fontsize=8)
+    ax.margins(y=0.13)
     ax.set(xlabel=xlabel, ylabel="return after, %", title=title)
     return ax
 
