@@ -1,6 +1,7 @@
 # The front door of the book. `make help` lists every target.
 #
 # Any parameter of a run can be given on the command line in upper case: `make book RUN=snapshot END=2025-12-31`.
+# Two chapters run at a time; `make book JOBS=4` runs more where memory allows.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -10,13 +11,14 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 RUN    ?= demo
+JOBS   ?= 2
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 BUILD  := _build/$(RUN)
 
 # What `make` itself understands; every other variable on the command line is a parameter of the run.
-OWN := RUN PYTHON CHAPTER ARGS
+OWN := RUN JOBS PYTHON CHAPTER ARGS
 quote = '$(subst ','\'',$(1))'
 GIVEN := $(foreach v,$(filter-out $(OWN) $(filter -% MAKE%,$(.VARIABLES)),$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
 SETS  := $(foreach v,$(GIVEN),--set $(call quote,$(v)=$($(v))))
@@ -59,7 +61,7 @@ $(VENV)/.test: $(VENV)/.book requirements/test.txt
 .PHONY: book pages chapter
 book: $(VENV)/.book ## execute the chapters of RUN, collect the scoreboard, render the pages
 	@$(EXECUTE) --plan $(RUN) $(SETS)
-	@$(MAKE) --no-print-directory pages
+	@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) pages
 	@echo "open $(BUILD)/html/index.html"
 
 pages: $(BUILD)/html/index.html

@@ -66,7 +66,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
                 values,
                 kernel_name="python3",
                 cwd=str(ROOT),
-                progress_bar=sys.stderr.isatty(),
+                progress_bar={"desc": chapter.name} if sys.stderr.isatty() else False,
                 config=_kernel_config(),
             )
         except PapermillExecutionError as error:
