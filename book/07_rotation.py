@@ -89,9 +89,8 @@ inputs = gather(market, **how)
 prices, factors = inputs.prices, inputs.factors
 YEAR = 250  # sessions in a year: the number behind every printed rate (see the checks of the report)
 FEWEST = 6  # decisions a strategy must hold something on before it is worth a table
-left = {"text-align": "left", "white-space": "normal"}
-shown = inputs.gaps[["input", "tables", "serves", "state", "missing"]].set_index("input")
-shown.style.format({"missing": lambda gone: "too little" if gone else ""}).set_properties(**left).set_uuid("gaps")
+shown = inputs.gaps.set_index("input")[["serves", "state", "lacks"]]
+shown.assign(lacks=shown["lacks"].map(", ".join))
 
 # %% tags=["remove-input"]
 lacking = [FACTORS[name] for name in FACTORS if name not in factors]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.rotation_inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
+from helpers.rotation_inputs import CHANGE, DIVERGENCE, FACTORS, LEVEL, gather, industry_prices
 from rotation_market import DAYS, INDUSTRIES, rotation_market
 
 HOW = {
@@ -117,15 +117,3 @@ def test_prices_stand_in_the_order_of_industry_codes(market):
     assert list(wide.columns) == INDUSTRIES and len(wide) == len(DAYS)
     shuffled = market["industry_daily"].sample(frac=1, random_state=0)
     pd.testing.assert_frame_equal(industry_prices(shuffled, "SW2021_L1"), wide)
-
-
-@pytest.mark.snapshot
-def test_the_snapshot_feeds_three_factors_and_names_what_is_thin(snapshot_dir):
-    from helpers.sources import load_market
-
-    how = {**HOW, "style_start": "2015-01-05", "backcast": True}
-    inputs = gather(load_market("folder", snapshot_dir, end="2026-02-13"), **how)
-    assert set(inputs.factors) == {FLOW, LEVEL, CHANGE}
-    assert {"etf_shares", "index_weights", "fund_issuance"} <= set(inputs.missing_tables)
-    # One index family: its shares only move when new weights are out.
-    assert inputs.factors[FLOW].notna().any(axis=1).mean() < 0.5

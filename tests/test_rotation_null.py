@@ -43,7 +43,7 @@ def excess(config):
 
 @pytest.fixture(scope="module")
 def null():
-    return np.array([excess(DemoConfig.null(seed)) for seed in range(6)])
+    return np.array([excess(DemoConfig.null(seed)) for seed in range(4)])
 
 
 def test_the_null_market_gives_no_excess(null):
