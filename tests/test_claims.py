@@ -78,12 +78,14 @@ def test_churn_compares_who_came_and_went_with_all_members():
     assert strip(claim, calm, calm, moved)[1:] == [0, 1]
 
 
-def test_stations_count_each_named_cluster_once():
+def test_stations_count_the_clusters_it_moved_to_not_the_company_that_came():
     claim = Claim("x", "stations", ("光伏ETF",), ("创业板", "化工"), needed=1.0)
     at = {"创业板": 1, "化工": 2}
     assert score(claim, {**at, "光伏ETF": 1}, {**at, "光伏ETF": 1})["score"] == 50
+    came = score(claim, {**at, "光伏ETF": 1}, {"创业板": 1, "化工": 1, "光伏ETF": 1})
+    assert (came["score"], came["true"]) == (50, 0)
     row = score(claim, {**at, "光伏ETF": 1}, {**at, "光伏ETF": 3}, {**at, "光伏ETF": 2})
-    assert row["score"] == 100 and row["true"] == 2
+    assert (row["score"], row["true"]) == (100, 2)
 
 
 def test_between_needs_both_places():
@@ -91,6 +93,8 @@ def test_between_needs_both_places():
     gold, metal = ({"黄金": 1, "有色ETF": 2, "黄金股ETF": where} for where in (1, 2))
     assert score(claim, gold, metal)["score"] == 100
     assert score(claim, gold, gold)["score"] == 50
+    joined = {"黄金": 2, "有色ETF": 2, "黄金股ETF": 2}
+    assert score(claim, metal, joined)["score"] == 50
 
 
 def test_exchange_sees_a_crossing_and_a_common_cluster_but_not_calm():

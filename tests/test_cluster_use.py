@@ -11,6 +11,7 @@ from helpers.cluster_use import (
     diversified_list,
     list_against_most_traded,
     mean_pair_correlation,
+    similar_order,
     within_and_across,
 )
 from helpers.clustering import Settings, cluster_months
@@ -59,6 +60,14 @@ def test_block_correlations_average_pairs_and_leave_a_member_out_of_its_own():
     assert np.isnan(blocks.at[1, 1])
     assert within_and_across(rho, np.array([0, 0, 1])) == pytest.approx({"within": 0.8, "across": 0.2})
     assert np.isnan(within_and_across(rho, np.arange(3))["within"])
+
+
+def test_alike_clusters_stand_side_by_side():
+    rho = np.full((4, 4), 0.1) + np.diag([0.9] * 4)
+    rho[0, 3] = rho[3, 0] = 0.8
+    order = similar_order(block_correlations(rho, np.array(list("abcd"))))
+    assert sorted(order) == list("abcd")
+    assert abs(order.index("a") - order.index("d")) == 1
 
 
 def test_mean_pair_correlation_equals_the_average_over_pairs():

@@ -107,9 +107,14 @@ def _churn(c: Claim, w: World) -> pd.Series:
     return out
 
 
-def _stations(c: Claim, w: World) -> pd.Series:
+def _beside(c: Claim, w: World) -> pd.Series:
     own, anchors = w.of(c.assets[0]), _frame(w, c.others)
     return anchors.eq(own, axis=0).any(axis=1).astype(float).where(own.notna())
+
+
+def _moves(c: Claim, w: World) -> pd.Series:
+    own = w.of(c.assets[0])
+    return own.ne(own.shift()).astype(float).where(own.notna() & own.shift().notna())
 
 
 def _exchange(c: Claim, w: World) -> pd.Series:
@@ -146,8 +151,8 @@ def _by_months(c: Claim, true: pd.Series, w: World) -> float:
 
 
 def _by_stations(c: Claim, true: pd.Series, w: World) -> float:
-    own, anchors = w.of(c.assets[0]), _frame(w, c.others)
-    return 100.0 * anchors.eq(own, axis=0).any().sum() / len(c.others)
+    own = w.of(c.assets[0])
+    return 100.0 * min(1.0, own[_beside(c, w) == 1].nunique() / len(c.others))
 
 
 def _by_rarity(c: Claim, true: pd.Series, w: World) -> float:
@@ -156,7 +161,9 @@ def _by_rarity(c: Claim, true: pd.Series, w: World) -> float:
 
 
 def _by_both(c: Claim, true: pd.Series, w: World) -> float:
-    visited = _frame(w, c.others).eq(w.of(c.assets[0]), axis=0).any().sum()
+    anchors = _frame(w, c.others)
+    apart = anchors.nunique(axis=1) > 1
+    visited = anchors[apart].eq(w.of(c.assets[0])[apart], axis=0).any().sum()
     return _by_months(c, true, w) * visited / len(c.others)
 
 
@@ -165,11 +172,11 @@ TESTS: dict[str, tuple[Callable, Callable]] = {
     "apart": (_apart, _by_months),
     "separates": (_separates, _by_months),
     "churn": (_churn, _by_months),
-    "stations": (_stations, _by_stations),
+    "stations": (_moves, _by_stations),
     "exchange": (_exchange, _by_months),
     "rarely apart": (lambda c, w: 1.0 - _together(c, w), _by_rarity),
     "alone": (_alone, _by_months),
-    "between": (_stations, _by_both),
+    "between": (_beside, _by_both),
     "uncorrelated": (_uncorrelated, _by_months),
 }
 

@@ -161,7 +161,7 @@ CLAIMS = (
         ("光伏ETF",),
         ("创业板", "中证1000", "化工", "电池", "电网设备"),
         needed=1.0,
-        says="it shares the cluster of each of the five named stations at least once; order ignored",
+        says="it moved; over the window it is in five different clusters, each with one of the named stations in it",
     ),
     Claim("c06", "together", ("新能源",), ("创业板",), needed=1.0, says="新能源 is in the cluster of 创业板"),
     Claim(
@@ -262,7 +262,7 @@ CLAIMS = (
         "between",
         ("黄金股ETF",),
         ("黄金", "有色ETF"),
-        says="in the cluster of 黄金 or of 有色; over the window in each of them at least once",
+        says="in the cluster of 黄金 or of 有色; over the window in each at least once while the two are apart",
     ),
     Claim(
         "c20",

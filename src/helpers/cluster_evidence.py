@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from helpers.clustering import Settings, cluster, month_sample, representatives, silhouette
+from helpers.clustering import Settings, cluster, month_sample, recent_days, representatives, silhouette
 from helpers.correlation import correlation_distance, trailing_returns, wide_prices
 
 MIN_AHEAD = 10
@@ -100,6 +100,7 @@ def evidence(
     base = base or Settings()
     settings = [replace(base, **change) for change in grid]
     prices = wide_prices(etf_daily)
+    etf_daily = etf_daily.sort_values("date", kind="stable")
     kept = ("labels", "silhouette", "bootstrap", "ahead", "coverage")
     found: list[dict] = [{name: [] for name in kept} for _ in settings]
     for position, date in enumerate(dates):
@@ -128,7 +129,7 @@ def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, 
 
 def _distances(setting, prices, etf_daily, etf_list, date, bootstrap, later) -> tuple:
     draws, block, seed = bootstrap
-    known = etf_daily[etf_daily["date"] <= date]
+    known = recent_days(etf_daily, prices.index, date, setting.window)
     funds, returns = month_sample(prices, etf_list, known, date, setting)
     coverage = len(funds) / len(representatives(etf_list, known, date, setting))
     sample = returns.to_numpy()

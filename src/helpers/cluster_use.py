@@ -6,10 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
 
 from helpers.cluster_evidence import month_to_month
-from helpers.clustering import Settings, cluster, month_sample, silhouette
-from helpers.correlation import clip_returns, correlation, correlation_distance, trailing_returns, wide_prices
+from helpers.clustering import Settings, cluster, month_sample, recent_days, silhouette
+from helpers.correlation import (
+    clip_returns,
+    correlation,
+    correlation_distance,
+    distance_of,
+    trailing_returns,
+    wide_prices,
+)
 from helpers.dedup import dedup_by_index
 
 
@@ -35,6 +44,26 @@ def block_correlations(rho: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
     pairs = np.outer(size, size) - np.diag(size)
     mean = np.divide(total, pairs, out=np.full_like(total, np.nan), where=pairs > 0)
     return pd.DataFrame(mean, index=names, columns=names)
+
+
+def similar_order(blocks: pd.DataFrame) -> list:
+    """Order clusters so that alike ones stand side by side (leaves of an average-linkage tree).
+
+    Parameters
+    ----------
+    blocks : DataFrame
+        From :func:`block_correlations`.
+
+    Returns
+    -------
+    list
+        The labels of the blocks in their new order.
+    """
+    if len(blocks) < 3:
+        return list(blocks.index)
+    distance = distance_of(np.clip(blocks.fillna(1.0).to_numpy(), -1.0, 1.0))
+    tree = linkage(squareform(distance, checks=False), method="average", optimal_ordering=True)
+    return list(blocks.index[leaves_list(tree)])
 
 
 def within_and_across(rho: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -158,10 +187,11 @@ def dedup_effect(
     """
     settings = settings or Settings()
     prices = wide_prices(etf_daily)
+    etf_daily = etf_daily.sort_values("date", kind="stable")
     found = {"one fund per index": [], "every liquid fund": []}
     labels = {name: [] for name in found}
     for date, until in zip(dates, [*dates[1:], None], strict=True):
-        known = etf_daily[etf_daily["date"] <= date]
+        known = recent_days(etf_daily, prices.index, date, settings.window)
         one, sample = month_sample(prices, etf_list, known, date, settings)
         distance = correlation_distance(sample, settings.shrinkage)
         later = _later(prices, one["code"], date, until)

@@ -315,13 +315,30 @@ def cluster_months(
     etf_daily = etf_daily.sort_values("date", kind="stable")
     months = []
     for date in pd.DatetimeIndex(dates):
-        recent = _recent(etf_daily, prices.index, date, settings.window)
+        recent = recent_days(etf_daily, prices.index, date, settings.window)
         months.append(cluster_month(prices, etf_list, recent, date, settings))
     return pd.concat(months, ignore_index=True)
 
 
-def _recent(etf_daily: pd.DataFrame, days: pd.DatetimeIndex, date: pd.Timestamp, window: int) -> pd.DataFrame:
-    """Cut sorted daily rows to the turnover window, so that a long history costs each month no more."""
+def recent_days(etf_daily: pd.DataFrame, days: pd.DatetimeIndex, date: pd.Timestamp, window: int) -> pd.DataFrame:
+    """Cut daily rows to the last ``window`` sessions up to ``date``, so that a long history costs a month no more.
+
+    Parameters
+    ----------
+    etf_daily : DataFrame
+        Sorted by date.
+    days : DatetimeIndex
+        All sessions, ascending.
+    date : Timestamp
+        Last day kept.
+    window : int
+        Number of sessions.
+
+    Returns
+    -------
+    DataFrame
+        A slice of the input.
+    """
     stop = days.searchsorted(date, side="right")
     first = days[max(stop - window, 0)]
     low, high = etf_daily["date"].searchsorted([first, date + pd.Timedelta(days=1)])

@@ -162,7 +162,9 @@ def _forks(shared: pd.DataFrame, size: pd.Series, share: float, least: int) -> l
 
 
 def label_names(labelled: pd.DataFrame) -> pd.Series:
-    """Name each label after the representative it had most often, the latest among equals; names stay unique.
+    """Name each label after the representative it had most often, the latest among equals.
+
+    A later label with the same representative is numbered, so names stay unique.
 
     Parameters
     ----------
@@ -178,8 +180,8 @@ def label_names(labelled: pd.DataFrame) -> pd.Series:
     votes = centres.groupby(["label", "name", "code"]).agg(months=("date", "size"), last=("date", "max")).reset_index()
     best = votes.sort_values(["label", "months", "last"]).drop_duplicates("label", keep="last").set_index("label")
     short = best["name"].astype(str).str.replace("ETF", "", regex=False)
-    for mark in (best["code"].str[:6], "(" + best.index.to_series().astype(str) + ")"):
-        short = short.where(~short.duplicated(keep=False), short + " " + mark)
+    again = short.groupby(short).cumcount()
+    short = short.where(again == 0, short + " " + (again + 1).astype(str))
     return short
 
 

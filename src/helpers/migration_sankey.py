@@ -7,10 +7,12 @@ import pandas as pd
 from helpers.migration import label_names
 
 
-def sankey_frames(labelled: pd.DataFrame, by: str = "key", least: int = 3) -> tuple[pd.DataFrame, pd.DataFrame]:
+def sankey_frames(
+    labelled: pd.DataFrame, by: str = "key", least: int = 3, rest: str = "small clusters"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Prepare nodes and links for :func:`helpers.figures.sankey.sankey`; every member is named on hover.
 
-    Labels that never reach ``least`` members are drawn together as one node, *small clusters*, so that the figure
+    Labels that never reach ``least`` members are drawn together as one node, ``rest``, so that the figure
     can be read; its hover text still lists each of them.
 
     Parameters
@@ -21,6 +23,8 @@ def sankey_frames(labelled: pd.DataFrame, by: str = "key", least: int = 3) -> tu
         Identity column.
     least : int, default 3
         Size from which a label has its own node.
+    rest : str
+        What the others are called together.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def sankey_frames(labelled: pd.DataFrame, by: str = "key", least: int = 3) -> tu
         text=labelled["name"].astype(str) + " " + labelled["code"],
         own=labelled["label"].map(names),
     )
-    rows["title"] = rows["group"].map(names).fillna("small clusters")
+    rows["title"] = rows["group"].map(names).fillna(rest)
     order = rows.groupby("group").size().sort_values(ascending=False).drop(-1, errors="ignore").index
     rank = {group: i for i, group in enumerate([*order, -1])}
     nodes = [_node(date, group, part) for (date, group), part in rows.groupby(["date", "group"])]

@@ -24,6 +24,7 @@ __all__ = [
 
 _NAMED = len(PALETTE) - 1  # the last colour of the palette is a grey, kept for what has no name
 OTHER = "#9AA3AD"
+_PALE = {PALETTE[2], PALETTE[4], PALETTE[5]}  # under dark letters
 _MARKS = "osD^vPX"
 
 
@@ -56,6 +57,7 @@ def plot_evidence(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             axis.plot(off["clusters"], off[column], "x", color=INK, ms=9, mew=1.2)
         axis.plot(chosen["clusters"], chosen[column], "o", ms=15, mfc="none", mec=INK, mew=1.6)
         axis.set_xlabel("clusters (mean over the months)")
+        axis.set_ylim(bottom=table.loc[table["qualifies"], column].min() - 0.04)
     best = table.loc[table.loc[table["qualifies"], measure].idxmax()]
     axes[0].axhspan(best[measure] - best[f"{measure}_se"], best[measure], color=PALETTE[0], alpha=0.12, lw=0)
     axes[0].set_ylabel(titles[measure])
@@ -217,15 +219,15 @@ def plot_migration(table: pd.DataFrame, names: pd.Series, ax: Axes | None = None
                     row, stop - start, left=start, height=0.78, color=colours[values[start]], alpha=0.85, ec="white"
                 )
                 text = str(names[values[start]]).split(" ")[0]
+                ink = INK if colours[values[start]] in _PALE else "white"
                 room = int((stop - start) * 3.6)
-                ax.text((start + stop) / 2, row, text[:room], ha="center", va="center", fontsize=8, color="white")
+                ax.text((start + stop) / 2, row, text[:room], ha="center", va="center", fontsize=8, color=ink)
             start = stop
     dates = pd.DatetimeIndex(table.columns)
     every = max(1, len(dates) // 12)
     ax.set_xticks(np.arange(len(dates))[::every] + 0.5, [f"{d:%y-%m}" for d in dates[::every]], fontsize=8)
     ax.set_yticks(np.arange(len(table)), table.index, fontsize=9)
-    ax.set_xlim(0, len(dates))
-    ax.invert_yaxis()
+    ax.set(xlim=(0, len(dates)), ylim=(len(table) - 0.4, -0.6))
     ax.xaxis.tick_top()
     ax.grid(False)
     ax.spines[:].set_visible(False)
