@@ -243,6 +243,8 @@ if errors is not None and errors["carried"].notna().any():
 gap = None
 if not reason and len(known):
     gap = divergence(share, active.weights).dropna(how="all")
+    gap = gap if len(gap) else None  # no month with both sides known
+if gap is not None:
     show(
         draw.plot_divergence_map(gap),
         caption=f"ETF share less active share of each {rotation_scheme} industry, {len(gap)} months; "
@@ -276,9 +278,10 @@ sides, tests = {}, []
 if gap is not None and prices is not None:
     changes = marginal_change(gap, max_gap=45)
     for name, signal in {"level": gap, "change": changes}.items():
-        returns = group_returns(side_groups(signal), prices, lag=trade_lag, hold=35)
-        if not {3.0, -3.0} <= set(returns):
+        groups = side_groups(signal)
+        if groups.notna().sum(axis=None) < 6 or not {3.0, -3.0} <= set(np.unique(groups)):
             continue
+        returns = group_returns(groups, prices, lag=trade_lag, hold=35)
         sides[name] = returns
         spread = returns[3.0] - returns[-3.0]
         cut = pd.Timestamp(turning_date)

@@ -54,9 +54,8 @@ def test_groups_that_know_the_future_win_and_random_ones_do_not():
     closes, weeks = prices(), week_ends(DAYS)
     ahead = closes.shift(-6) / closes.shift(-1) - 1
     told = group_returns(five_groups(ahead.loc[weeks].dropna(how="all")), closes)
-    blind = group_returns(
-        five_groups(pd.DataFrame(np.random.default_rng(1).normal(size=(len(weeks), 10)), weeks, NAMES)), closes
-    )
+    noise = pd.DataFrame(np.random.default_rng(1).normal(size=(len(weeks), 10)), weeks, NAMES)
+    blind = group_returns(five_groups(noise), closes)
     assert spread_test(told[5.0] - told[1.0])[1] > 5
     assert abs(spread_test(blind[5.0] - blind[1.0])[1]) < 2.5
 
@@ -110,10 +109,8 @@ def test_the_printed_cases_are_not_significant():
 def test_a_strong_case_is_called_significant_and_a_tiny_one_is_not_judged():
     names = [f"i{k}" for k in range(30)]
     after = pd.Series(np.arange(30.0), names)
-    signals = pd.DataFrame(
-        {"a": after + np.random.default_rng(0).normal(0, 3, 30), "b": after.sample(frac=1, random_state=3).to_numpy()},
-        names,
-    )
+    noisy = after + np.random.default_rng(0).normal(0, 3, 30)
+    signals = pd.DataFrame({"a": noisy, "b": after.sample(frac=1, random_state=3).to_numpy()}, names)
     assert case_view(signals, after).verdict == "Significant at 5%: a; b not."
     assert case_view(signals.iloc[:5], after).verdict == "Too few industries to judge."
 
@@ -200,12 +197,9 @@ def test_unit_growth_is_split_by_the_sign_of_the_style():
 
 
 def test_styles_are_built_from_what_is_there():
-    index = pd.concat(
-        [
-            pd.DataFrame({"date": DAYS, "index_code": c, "close": prices(k).iloc[:, k]})
-            for k, c in enumerate(["000300", "000852"])
-        ]
-    )
+    closes = [prices(k).iloc[:, k] for k in (0, 1)]
+    rows = [{"date": DAYS, "index_code": c, "close": p} for c, p in zip(["000300", "000852"], closes, strict=True)]
+    index = pd.concat([pd.DataFrame(row) for row in rows])
     returns, how = style_returns(index, prices())
     assert set(how.index) == {"市值", "动量", "长期反转", "波动率", "Beta"} and "成长" not in returns
     assert style_returns(None, None)[0].empty

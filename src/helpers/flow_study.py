@@ -67,6 +67,8 @@ def why_not(market: Mapping[str, pd.DataFrame], scheme: str) -> str:
     schemes = distinct(market["stock_industry"]["scheme"])
     if scheme not in schemes:
         return f"stock_industry holds {', '.join(schemes)} but not {scheme}"
+    if "nav" not in market["etf_shares"] and "etf_daily" not in market and "index_daily" not in market:
+        return "units have no value: etf_shares has no nav, and the run has no etf_daily or index_daily"
     return "" if len(weeks_with_weights(market)) else "units and published index weights have no week in common"
 
 
