@@ -209,3 +209,13 @@ def test_a_chapter_taken_out_of_the_book_leaves_no_notebook_behind(built):
     stale(built)
     assert [c.name for c in find_chapters(built / "book")] == ["01_trial"]
     assert [p.stem for p in (built / "build/trial/notebooks").glob("*.ipynb")] == ["01_trial"]
+
+
+@pytest.mark.book
+def test_a_kernel_that_dies_is_one_line_and_no_fresh_notebook(house, capsys):
+    edit(house, "object(),", "import os; os._exit(1)\nobject(),")
+    assert run(house, "01") == 2
+    error = capsys.readouterr().err
+    assert re.search(r"error: .*01_trial\.py: Kernel died", error)
+    assert "JOBS=1" in error
+    assert not (house / "build/trial/notebooks/01_trial.ipynb").exists()

@@ -4,8 +4,8 @@
 accepts unknown parameters, runs without a ``parameters`` cell and leaves half a notebook where the good one was; here
 each of these ends with a non-zero exit and one line that names the file, the key and the way out.
 
-``--plan`` checks all chapters of a run and marks the stale ones for ``make``; ``--data`` reads and checks every table of
-a run; ``--collect`` writes the scoreboard.
+``--plan`` checks all chapters of a run and marks the stale ones for ``make``; ``--data`` reads and checks every table
+of a run; ``--collect`` writes the scoreboard.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from helpers.chapters import Chapter, find_chapters
+from helpers.data_errors import DataError
 from helpers.freshness import ROOT, fingerprint, mark_done, plan
 from helpers.params import ParamError, RunParams, load_params
-from helpers.data_errors import DataError
+
+START_TIMEOUT = 180  # seconds a busy machine may take to start a kernel
 
 
 class ChapterFailed(RuntimeError):
@@ -68,6 +70,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
                 cwd=str(ROOT),
                 progress_bar={"desc": chapter.name} if sys.stderr.isatty() else False,
                 config=_kernel_config(),
+                start_timeout=START_TIMEOUT,
             )
         except PapermillExecutionError as error:
             os.replace(after, failed)
@@ -76,6 +79,11 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
             raise ChapterFailed(
                 f"{where}: {error.ename}: {error.evalue}\n  the notebook up to there: {_short(failed)}"
             ) from None
+        except RuntimeError as error:  # the kernel died, or never answered
+            if after.is_file():
+                os.replace(after, failed)
+            reason = f"{str(error).strip()}; was there memory enough? `make book JOBS=1` runs one chapter at a time"
+            raise ChapterFailed(f"{_short(chapter.path)}: {reason}") from None
         done = nbformat.read(after, as_version=4)
         _make_deterministic(done)
         done.metadata["etf_atlas"] = {
