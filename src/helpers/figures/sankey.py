@@ -115,7 +115,7 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
                 "customdata": [_lines(text) for text in full["hover"]],
                 "hovertemplate": f"%{{customdata}}<br>%{{value:,}}{what}<extra></extra>",
                 "line": {"width": 0},
-                "pad": _GAP * (height - top - 8),
+                "pad": _gap(full) * (height - top - 8),
                 "thickness": 14,
             },
             link={
@@ -174,13 +174,20 @@ def _spans(full: pd.DataFrame) -> pd.DataFrame:
     """Return each node's ``top`` and ``bottom`` within 0 … 1, in the order given, columns centred."""
     total = full.groupby("column")["size"].sum().max()
     many = int(full.groupby("column").size().max())
-    scale = (1 - _GAP * (many - 1)) / total
+    gap = _gap(full)
+    scale = (1 - gap * (many - 1)) / total
     tall = full["size"] * scale
     used = full.groupby("column")["size"].transform("sum") * scale
-    used += _GAP * (full.groupby("column")["size"].transform("count") - 1)
+    used += gap * (full.groupby("column")["size"].transform("count") - 1)
     above = tall.groupby(full["column"]).cumsum() - tall
-    top = (1 - used) / 2 + above + _GAP * full.groupby("column").cumcount()
+    top = (1 - used) / 2 + above + gap * full.groupby("column").cumcount()
     return pd.DataFrame({"top": top, "bottom": top + tall})
+
+
+def _gap(full: pd.DataFrame) -> float:
+    """Return the space between two nodes of a column; all of it together never takes more than two fifths."""
+    many = int(full.groupby("column").size().max())
+    return min(_GAP, 0.4 / max(many - 1, 1))
 
 
 def _centres(full: pd.DataFrame) -> pd.Series:
