@@ -58,7 +58,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
     out = build / "notebooks" / f"{chapter.name}.ipynb"
     failed = out.with_suffix(".failed.ipynb")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=build) as scratch:
+    with tempfile.TemporaryDirectory(dir=build) as scratch, tempfile.TemporaryDirectory() as sockets:
         before, after = Path(scratch, "in.ipynb"), Path(scratch, "out.ipynb")
         nbformat.write(notebook(chapter), before)
         try:
@@ -69,7 +69,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
                 kernel_name="python3",
                 cwd=str(ROOT),
                 progress_bar={"desc": chapter.name} if sys.stderr.isatty() else False,
-                config=_kernel_config(),
+                config=_kernel_config(sockets),
                 start_timeout=START_TIMEOUT,
             )
         except PapermillExecutionError as error:
@@ -199,13 +199,13 @@ def _skip_slow_import() -> None:
     sys.modules.setdefault("rfc3987_syntax", None)
 
 
-def _kernel_config() -> Any:
-    """Talk to the kernel through local sockets where the system can, so that nothing listens on the network."""
-    from jupyter_core.paths import jupyter_runtime_dir
+def _kernel_config(sockets: str) -> Any:
+    """Talk to the kernel through sockets in a folder of its own, so that nothing listens on the network."""
     from traitlets.config import Config
 
-    fits = len(jupyter_runtime_dir()) < 45  # a socket's path may have about a hundred characters in all
-    return Config({"KernelManager": {"transport": "ipc" if fits and os.name == "posix" else "tcp"}})
+    if os.name != "posix":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
 
 
 def _environment() -> None:
