@@ -23,7 +23,7 @@
 # This chapter rebuilds the look-through and the flows, and puts every printed table beside what the run's data can
 # say. You will learn
 #
-# - how to look through a thousand funds at half a million stocks a week without ever joining the two;
+# - how to look through a thousand funds, week after week, without ever joining them with their stocks;
 # - what makes a false flow: splits, missing days, adjusted prices, and how each is caught or at least admitted;
 # - how wrong industry weights guessed from returns are, and how to make them less wrong;
 # - how much of "money came in" is only "the price went up";
@@ -61,6 +61,7 @@ lookthrough_index = "000300"  # the index whose true weights judge the estimated
 lookthrough_window = 250
 control_pair = ["000905", "000852"]  # mid over small caps
 case_week = None  # None: the last week with two weeks of returns after it
+panel_end = None  # last day of units in "the latest weeks"; None: end
 
 # %%
 market = load_market(source, data, end=end)
@@ -214,8 +215,8 @@ if money:
 # %% [markdown]
 # ## Money in and out, week by week
 #
-# The sum over all funds. An index fund near the close of a bad year is often the state's buyer, so large bars need
-# not be many people changing their minds.
+# The sum over all funds. A large bar need not be many people changing their minds: broad index funds are also what a
+# few institutions buy and sell in size.
 
 # %%
 if money:
@@ -311,30 +312,75 @@ if errors is None:
     )
 else:
     gain = 1 - errors["chosen"].mean() / errors["plain"].mean()
+    low, high = errors["shrink"].min(), errors["shrink"].max()
+    chose = f"always λ = {low:g}" if low == high else f"λ between {low:g} and {high:g}"
     text = (
         f"Over {len(errors)} months the plain regression misplaces {errors['plain'].min():.0%} to "
         f"{errors['plain'].max():.0%} of the weight ({errors['plain'].mean():.1%} on average). The improved one "
         f"misplaces {errors['chosen'].min():.0%} to {errors['chosen'].max():.0%} ({errors['chosen'].mean():.1%}), "
         f"{gain:.0%} less, and is better in {(errors['chosen'] < errors['plain']).mean():.0%} of the months. It chose "
-        f"λ between {errors['shrink'].min():g} and {errors['shrink'].max():g}. It stays a fallback: about one yuan in "
+        f"{chose}. It stays a fallback: about one yuan in "
         f"{1 / errors['chosen'].mean():.0f} is still in the wrong place, and a theme fund that holds two industries "
         "is a different task from a broad index."
     )
 Markdown(text)
 
 # %% [markdown]
+# ## Filling the gaps with estimates
+#
+# Twice a year every fund with money but without index weights gets weights read off its own last returns, known from
+# that day on, with the shrinkage that had done best by then. The look-through takes them where nothing better is
+# published, and keeps them apart from what it knows.
+
+# %%
+filled = None
+if errors is not None and "etf_daily" in market:
+    published_indices = market["index_weights"]["index_code"].unique()
+    covered = market["etf_list"].loc[lambda t: t["index_code"].isin(published_indices), "code"]
+    blind = money.sizes.columns[money.sizes.notna().any()].difference(covered)
+    halves = [d for d in flows.month_rows(share).index if d.month in (6, 12) and errors.index[0] <= d]
+    estimates, ask = [], (blind, market["etf_daily"], industry_returns)
+    for day in halves:
+        tried = {"shrink": float(errors["shrink"].loc[:day].iloc[-1]), "controls": controls}
+        estimates.append(flow_study.estimate_funds(*ask, day, lookthrough_window, **tried))
+    if estimates and sum(map(len, estimates)):
+        guesses_by_fund = pd.concat(estimates, ignore_index=True)
+        spread = {"scheme": rotation_scheme, "backcast": backcast_labels, "fund_weights": guesses_by_fund}
+        filled = look_through(money.sizes, *labels, **spread)
+if filled is not None:
+    show(
+        draw.plot_coverage(filled.parts, money.universe),
+        caption=f"What became of the known ETF money once {guesses_by_fund['code'].nunique()} funds without index "
+        f"weights are estimated from {guesses_by_fund['date'].min():%Y-%m} on. {market.label}",
+        alt="Stacked shares of ETF money looked through by index weights and by estimated weights.",
+    )
+
+# %% tags=["remove-input"]
+if filled is not None:
+    since = guesses_by_fund["date"].min()
+    before, after = (x.coverage.loc[since:].mean() for x in (money.through, filled))
+    text = (
+        f"From {since:%Y-%m-%d} on coverage rises from {before:.0%} to {after:.0%} of the known money on average. The "
+        "groups below use published weights only: an estimate that is redone in June moves shares in June, and "
+        "that is no flow."
+    )
+    display(Markdown(text))
+
+# %% [markdown]
 # ## The latest weeks, whole market if the units are there
 #
-# The last weeks of recorded units, with whatever prices are known by then. Funds whose index weights are missing or
+# The last weeks of recorded units, with whatever prices are known by then (`panel_end` lets units run on after the
+# run's `end`, which still cuts everything else). Funds whose index weights are missing or
 # older than about two months get weights read off their last returns, as above. The figure says how many; the age
 # of the prices only scales the amounts.
 
 # %%
 recent = None
 if money and "etf_daily" in market and errors is not None:
-    window = flow_tables.recent_weeks(market["etf_shares"], 8)
-    units = market["etf_shares"].loc[lambda t: t["date"] > window[0] - pd.Timedelta(days=10)]
-    units = units.loc[units["code"].isin(stock_funds(market["etf_list"]))]
+    latest = market if panel_end is None else load_market(source, data, end=panel_end)  # units only
+    window = flow_tables.recent_weeks(latest["etf_shares"], 8)
+    units = latest["etf_shares"].loc[lambda t: t["date"] > window[0] - pd.Timedelta(days=10)]
+    units = units.loc[units["code"].isin(stock_funds(latest["etf_list"]))]
     days = flows.daily_flow(units, market["etf_daily"], price_max_age=None)
     flow = flows.sum_flow(days, window).iloc[1:]
     weights = market["index_weights"].loc[lambda t: t["date"] > window[0] - pd.Timedelta(days=60)]
@@ -506,7 +552,8 @@ for name, table in years.items():
     spreads[name] = table["long_short_return_pct"]
 show(
     draw.plot_yearly(spreads, "%, group 5 less group 1", "Long-short by year"),
-    caption="Group 5 less group 1 by year, before costs: as printed and as this run's data give it. "
+    caption="Group 5 less group 1 by year, before costs: as printed and as this run's data give it"
+    + (f" ({money.through.coverage.mean():.0%} of the known money looked through). " if money else ". ")
     + (market.label if groups else "This run has no groups of its own."),
     alt="Bars by year of the published and the computed long-short return.",
 )
@@ -550,8 +597,9 @@ beside = pd.DataFrame({"published": printed_styles["difference_pct"], "computed"
 show(
     draw.plot_style_growth(beside),
     caption="Mean monthly growth of ETF units when a style rises less when it falls: as printed, and from this run's "
-    f"{len(growth)} months of {'the ETF market' if money and money.whole_market else 'the funds it knows'}. "
-    f"{market.label}",
+    f"{len(growth)} months of {'the ETF market' if money and money.whole_market else 'the funds it knows'}"
+    + (f" (units of {money.universe.mean():.0%} of the listed stock ETFs). " if money else ". ")
+    + market.label,
     alt="Paired horizontal bars by style: the published difference and the computed one where it can be built.",
 )
 style_table.assign(built_from=built_from).round(2)

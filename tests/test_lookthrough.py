@@ -1,5 +1,8 @@
 """Look-through: equal to the plain join, point in time, complete about what it could not see."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -230,6 +233,15 @@ def test_fund_kinds_that_are_no_stock_funds_stay_out():
     some, _ = industry_holdings(**(market | {"etf_list": funds}))
     every, _ = industry_holdings(**(market | {"etf_list": funds}), fund_types=None)
     assert (some.sum(axis=1).iloc[-1]) < every.sum(axis=1).iloc[-1]
+
+
+def test_the_timed_market_gives_the_same_answer_both_ways():
+    file = Path(__file__).resolve().parents[1] / "bench" / "bench_lookthrough.py"
+    spec = importlib.util.spec_from_file_location("bench_lookthrough", file)
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    found = bench.run(scale=0.01, every=40)
+    assert found["max_difference"] < 1e-12 and found["weeks_joined"] > 5
 
 
 @pytest.mark.snapshot
