@@ -67,8 +67,8 @@ amount_measure = "median"
 survivor = "earliest"
 cluster_months = 12
 cluster_lookback = 120  # sessions of daily returns
-cluster_method = "affinity"  # or "linkage"
-cluster_linkage = "ward"  # or "average", "complete", "single"; only for cluster_method = "linkage"
+cluster_method = "affinity"  # or linkage
+cluster_linkage = "ward"  # or average, complete, single; used when the method is linkage
 cluster_count = 30  # None cuts the tree at cluster_threshold; affinity propagation finds the number itself
 cluster_threshold = 1.0
 cluster_clip = 4.0  # robust standard deviations; None takes returns as they are
@@ -222,6 +222,7 @@ if ready:
 if ready:
     windows = [w for w in (60, 120, 180, 250) if len(usable_dates(etf_daily, dates, w)) == len(dates)]
     variants = {f"{w} sessions": {"lookback": w} for w in windows}
+    variants = {k: v for k, v in variants.items() if v["lookback"] != cluster_lookback}
     variants |= {"as this run": {}, "no clipping": {"clip": None}, "shrinkage 0.2": {"shrinkage": 0.2}}
     table = evidence(etf_daily, etf_list, dates, list(variants.values()), settings, draws=6, boot_every=4)
     table.index = list(variants)
@@ -229,7 +230,9 @@ if ready:
 
 # %% tags=["remove-input"]
 if ready:
-    looks = table.iloc[: len(windows)].assign(window=windows)
+    looks = table.rename(index={"as this run": f"{cluster_lookback} sessions"})
+    looks = looks.loc[[i for i in looks.index if i.endswith("sessions")]]
+    looks["window"] = looks.index.str.split(" ").str[0].astype(int)
     wide = looks[looks["coverage"] >= 0.9]
     longest = f"{wide['window'].max()} sessions" if len(wide) else "no window tried"
     plain, tame = table.loc["no clipping"], table.loc["as this run"]
@@ -354,8 +357,7 @@ if ready:
     nodes, links = sankey_frames(labelled, least=3)
     shades = draw.label_colours([k for k in nodes["colour_key"] if k != -1]) | {-1: draw.OTHER}
     nodes = nodes.assign(colour=nodes["colour_key"].map(shades))
-    edge = nodes["stage"].isin([nodes["stage"].min(), nodes["stage"].max()])
-    alive = sankey.sankey(nodes.assign(label=nodes["label"].where(edge, "")), links, unit="indices", height=1000)
+    alive = sankey.sankey(nodes, links, unit="indices", height=1000)
     show_plotly(
         alive,
         caption=f"Clusters by month, {dates[0]:%Y-%m} to {dates[-1]:%Y-%m}: height is the number of indices, "
@@ -506,12 +508,12 @@ if ready:
             f"part of it, wanders. Here 新能源 shares a cluster with 创业板 in {months_of[('新能源', '创业板')]} and "
             f"with 光伏 in {months_of[('新能源', '光伏ETF')]}: the counts say whether the theme goes with its parts "
             "or with the board they are listed on.\n- **Gold alone, gold stocks beside it** (c20 against c19). Gold "
-            f"shares its cluster with gold stocks in {months_of[('黄金', '黄金股ETF')]}, so independence cannot mean "
-            "an empty cluster. As a low correlation with everything else it can be tested: gold's average "
-            f"correlation with all other indices is {gold_rho:.2f}.\n- **Two stable tech clusters with members that "
-            "come and go** (c07 and c09 against c10). Apart is one thing, stable another: the clusters that held "
-            f"芯片 keep {tech['芯片']:.0%} of their members from month to month, those that held 计算机 "
-            f"{tech['计算机']:.0%}, a typical cluster {kept.median():.0%}."
+            f"shares its cluster with gold stocks in {months_of[('黄金', '黄金股ETF')]}; wherever it does, "
+            "independence cannot mean an empty cluster. As a low correlation with everything else it can be tested: "
+            f"gold's average correlation with all other indices is {gold_rho:.2f}.\n- **Two stable tech clusters "
+            "with members that come and go** (c07 and c09 against c10). Apart is one thing, stable another: the "
+            f"clusters that held 芯片 keep {tech['芯片']:.0%} of their members from month to month, those that held "
+            f"计算机 {tech['计算机']:.0%}, a typical cluster {kept.median():.0%}."
         )
     )
 
@@ -524,7 +526,7 @@ if ready:
 # %%
 if ready:
     others = {
-        "affinity": {"method": "affinity"},
+        "affinity propagation": {"method": "affinity"},
         "ward 30": {"method": "linkage", "linkage": "ward", "count": 30},
         "ward 50": {"method": "linkage", "linkage": "ward", "count": 50},
         "average 50": {"method": "linkage", "linkage": "average", "count": 50},
@@ -532,6 +534,7 @@ if ready:
         "no clipping": {"clip": None},
     }
     compared = {"this run": verdicts["verdict"]}
+    others = {name: change for name, change in others.items() if replace(settings, **change) != settings}
     for name, change in others.items():
         again = carry_labels(cluster_each(etf_daily, etf_list, dates, replace(settings, **change)))
         compared[name] = judge(again).table.set_index("claim_id")["verdict"]
@@ -545,13 +548,13 @@ if ready:
 
 # %% tags=["remove-input"]
 if ready:
-    same = compared.drop(columns="this run").nunique(axis=1) == 1
+    same = compared.nunique(axis=1) == 1
     firm = compared.index[same & (compared["this run"] == "holds")]
     never = compared.index[(compared == "fails").all(axis=1)]
     display(
         Markdown(
-            f"{same.sum()} of the {len(compared)} claims get one verdict under all six alternatives. Firm: "
-            f"{', '.join(firm) or 'none'} hold whatever the method. Never: {', '.join(never) or 'none'} fail "
+            f"{same.sum()} of the {len(compared)} claims get one verdict under all {compared.shape[1]} settings. "
+            f"Firm: {', '.join(firm) or 'none'} hold whatever the method. Never: {', '.join(never) or 'none'} fail "
             "whatever the method. The rest depend on how finely the market is cut: a claim that two things are "
             "*together* is easier in coarse clusters, one that they are *apart* in fine ones."
         )
@@ -605,7 +608,7 @@ if ready:
 
 # %%
 if ready:
-    effect = dedup_effect(etf_daily, etf_list, dates[-6:], settings)
+    effect = dedup_effect(etf_daily, etf_list, dates[-4:], settings)
     display(effect.round(3))
 
 # %% tags=["remove-input"]

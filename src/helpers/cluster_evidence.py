@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
-from helpers.clustering import Settings, cluster, month_sample, recent_days, representatives, silhouette
+from helpers.clustering import Settings, cluster, recent_days, representatives, sample_returns, silhouette
 from helpers.correlation import correlation_distance, trailing_returns, wide_prices
 
 MIN_AHEAD = 10
@@ -113,10 +113,15 @@ def evidence(
 
 def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, later) -> None:
     samples: dict[Settings, tuple] = {}
+    liquid: dict[tuple, pd.DataFrame] = {}
     for setting, result in zip(settings, found, strict=True):
         sample = replace(setting, method="", linkage="", count=None, threshold=0.0)
         if sample not in samples:
-            samples[sample] = _distances(setting, prices, etf_daily, etf_list, date, bootstrap, later)
+            chosen = (setting.min_amount, setting.window, setting.measure, setting.survivor, setting.keys)
+            if chosen not in liquid:
+                known = recent_days(etf_daily, prices.index, date, setting.window)
+                liquid[chosen] = representatives(etf_list, known, date, setting)
+            samples[sample] = _distances(setting, prices, liquid[chosen], date, bootstrap, later)
         keys, distance, resampled, (seen, after), coverage = samples[sample]
         labels = _cut(distance, setting)
         result["coverage"].append(coverage)
@@ -127,11 +132,10 @@ def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, 
             result["ahead"].append(silhouette(after, pd.factorize(labels[seen])[0]).mean())
 
 
-def _distances(setting, prices, etf_daily, etf_list, date, bootstrap, later) -> tuple:
+def _distances(setting, prices, liquid, date, bootstrap, later) -> tuple:
     draws, block, seed = bootstrap
-    known = recent_days(etf_daily, prices.index, date, setting.window)
-    funds, returns = month_sample(prices, etf_list, known, date, setting)
-    coverage = len(funds) / len(representatives(etf_list, known, date, setting))
+    funds, returns = sample_returns(prices, liquid, date, setting)
+    coverage = len(funds) / len(liquid)
     sample = returns.to_numpy()
     days = block_bootstrap(len(sample), min(block, len(sample)), draws, seed) if draws else []
     resampled = [correlation_distance(sample[d], setting.shrinkage) for d in days]

@@ -221,7 +221,7 @@ def lost_when_filtered_last(result: DedupResult, etf_list: pd.DataFrame, min_amo
     daily = options.pop("etf_daily", None)
     late = dedup_by_index(etf_list, daily, **options).representatives.set_index("key")
     now = result.representatives.set_index("key")
-    both = now.join(late[["code", "turnover"]], rsuffix="_first", how="inner")
+    both = now.join(late[["code", "turnover"]].add_suffix("_first"), how="inner")
     lost = both[~(both["turnover_first"] >= min_amount)].reset_index()
     columns = {
         "code_first": "first",

@@ -220,7 +220,7 @@ def plot_migration(table: pd.DataFrame, names: pd.Series, ax: Axes | None = None
                 )
                 text = str(names[values[start]]).split(" ")[0]
                 ink = INK if colours[values[start]] in _PALE else "white"
-                room = int((stop - start) * 3.6)
+                room = int((stop - start) * 48 / max(len(values), 1))
                 ax.text((start + stop) / 2, row, text[:room], ha="center", va="center", fontsize=8, color=ink)
             start = stop
     dates = pd.DatetimeIndex(table.columns)

@@ -1,0 +1,132 @@
+"""Groups from distances: linkage or affinity propagation, each group's medoid, and how separate the groups are."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+from sklearn.cluster import AffinityPropagation
+from sklearn.exceptions import ConvergenceWarning
+
+METHODS = ("linkage", "affinity")
+LINKAGES = ("average", "complete", "single", "ward")
+
+
+def cluster(
+    distance: np.ndarray,
+    method: str = "linkage",
+    linkage_method: str = "average",
+    count: int | None = None,
+    threshold: float | None = None,
+) -> np.ndarray:
+    """Group N things by their N x N distances.
+
+    Parameters
+    ----------
+    distance : ndarray
+        N x N, symmetric, zero diagonal.
+    method : {"linkage", "affinity"}
+        ``affinity`` runs affinity propagation on the similarity :math:`-d^2` with its median as preference; it
+        sets the number itself and ignores ``count`` and ``threshold``.
+    linkage_method : {"average", "complete", "single", "ward"}
+        Only for ``linkage``. Ward is exact here because the correlation distance is Euclidean.
+    count : int, optional
+        Number of clusters (capped at N).
+    threshold : float, optional
+        Cut height; used when ``count`` is None.
+
+    Returns
+    -------
+    ndarray of int
+        Labels 0, 1, ... numbered by first appearance, length N.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method or linkage, or when neither ``count`` nor ``threshold`` is given.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    if linkage_method not in LINKAGES:
+        raise ValueError(f"linkage must be one of {', '.join(LINKAGES)}, not {linkage_method!r}")
+    if len(distance) < 2:
+        return np.zeros(len(distance), dtype=int)
+    if method == "affinity":
+        return _first_seen(_affinity(distance))
+    if count is None and threshold is None:
+        raise ValueError("give count (number of clusters) or threshold (cut height)")
+    tree = linkage(squareform(distance, checks=False), method=linkage_method)
+    if count is not None:
+        if count < 1:
+            raise ValueError(f"count must be at least 1, not {count}")
+        return _first_seen(fcluster(tree, min(count, len(distance)), criterion="maxclust"))
+    return _first_seen(fcluster(tree, threshold, criterion="distance"))
+
+
+def _affinity(distance: np.ndarray) -> np.ndarray:
+    model = AffinityPropagation(affinity="precomputed", damping=0.8, max_iter=400, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels = model.fit(-(distance**2)).labels_
+    return np.where(labels < 0, np.arange(len(labels)) + len(labels), labels)
+
+
+def _first_seen(labels: np.ndarray) -> np.ndarray:
+    return pd.factorize(labels)[0]
+
+
+def medoids(distance: np.ndarray, labels: np.ndarray, turnover: np.ndarray | None = None) -> np.ndarray:
+    """Find the member of each cluster nearest to the others; ties go to the higher turnover, then to the first.
+
+    Parameters
+    ----------
+    distance : ndarray
+        N x N.
+    labels : ndarray of int
+        0 .. K-1, length N.
+    turnover : ndarray, optional
+        Length N; NaN counts as nothing.
+
+    Returns
+    -------
+    ndarray of int
+        Position of the medoid of each cluster, length K.
+    """
+    member = np.eye(labels.max() + 1)[labels]
+    total = np.round((distance @ member)[np.arange(len(labels)), labels], 9)
+    tie = np.zeros(len(labels)) if turnover is None else -np.nan_to_num(np.asarray(turnover, dtype=float))
+    order = np.lexsort((np.arange(len(labels)), tie, total, labels))
+    return order[np.searchsorted(labels[order], np.arange(labels.max() + 1))]
+
+
+def silhouette(distance: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Measure how much nearer each member is to its own cluster than to the next one.
+
+    Parameters
+    ----------
+    distance : ndarray
+        N x N.
+    labels : ndarray of int
+        0 .. K-1.
+
+    Returns
+    -------
+    ndarray
+        Length N in [-1, 1]; 0 for a member that is alone and for everyone when there is one cluster.
+    """
+    member = np.eye(labels.max() + 1)[labels]
+    size = member.sum(axis=0)
+    rows = np.arange(len(labels))
+    total = distance @ member
+    own = total[rows, labels] / np.maximum(size[labels] - 1, 1)
+    mean = total / size
+    mean[rows, labels] = np.inf
+    other = mean.min(axis=1)
+    if len(size) < 2:
+        return np.zeros(len(labels))
+    worst = np.maximum(own, other)
+    score = np.divide(other - own, worst, out=np.zeros_like(own), where=worst > 0)
+    return np.where(size[labels] > 1, score, 0.0)
