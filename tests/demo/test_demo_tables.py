@@ -70,7 +70,7 @@ def test_scale_is_that_of_the_real_market(full):
     listed = (full.world.caps > 0).sum(axis=1)
     assert listed[0] > 2500 and 4500 < listed[-1] < 5500
     alive = full.canonical("etf_list")
-    assert 1150 < len(alive) < 1300 and 0.05 < alive.delist_date.notna().mean() < 0.2
+    assert 1150 < len(alive) < 1300 and 0.03 < alive.delist_date.notna().mean() < 0.2
     assert 380 < full.closes.shape[1] < 420
     assert full.canonical("industry_daily").groupby("scheme").industry_code.nunique().to_dict() == {
         "CITIC_L1": 30,

@@ -14,7 +14,7 @@ SIZES = ("full", "small")
 
 # Return of next week per unit of standardised score (flow … divergence), and the daily drift of a style in its spell.
 PREMIUMS = MappingProxyType(
-    {"flow": 0.0010, "level": 0.0005, "marginal": 0.0016, "divergence": 0.0016, "style": 0.0012}
+    {"flow": 0.0006, "level": 0.0004, "marginal": 0.0024, "divergence": 0.0014, "style": 0.0012}
 )
 NO_PREMIUMS = MappingProxyType(dict.fromkeys(PREMIUMS, 0.0))
 
@@ -36,7 +36,7 @@ class DemoConfig:
     """
 
     size: str = "full"
-    seed: int = 20260213
+    seed: int = 20260215
     premiums: dict = field(default_factory=lambda: dict(PREMIUMS))
     pins: bool = True
 

@@ -57,7 +57,7 @@ class World:
 def volatility(config: DemoConfig, timeline: Timeline) -> np.ndarray:
     """Return the volatility of each day relative to its mean: a slow log-normal process."""
     rng = config.rng("volatility")
-    shock = rng.standard_normal(timeline.weeks) * 0.10
+    shock = rng.standard_normal(timeline.weeks) * 0.07
     log = np.zeros(timeline.weeks)
     for k in range(1, timeline.weeks):
         log[k] = 0.94 * log[k - 1] + shock[k]

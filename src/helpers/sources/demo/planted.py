@@ -42,12 +42,12 @@ STORIES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
 }
 
-FACTOR_VOL = 0.0095
+FACTOR_VOL = 0.0098
 TWINS = ("chip", "soft")
-TWIN_SHARE = 0.55  # variance the twins have in common
-SEGMENT_VOL = 0.0020
+TWIN_SHARE = 0.40  # variance the twins have in common
+SEGMENT_VOL = 0.0015
 _COMMODITY = ("gold",)  # clusters outside the stock market: a member loses its market exposure
-_STRONG = {"gold": 1.5, "div": 1.35, "lowvol": 1.35}  # factors that move their members more than one for one
+_STRONG = {"gold": 1.5, "div": 1.5, "lowvol": 1.5}  # factors that move their members more than one for one
 
 
 def cluster_at(label: str, day: pd.Timestamp) -> str:

@@ -156,7 +156,7 @@ def make_stocks(config: DemoConfig, timeline: Timeline) -> Stocks:
         size=-np.tanh(np.log(rank * (5000 / size) / 300)),
         quality=rng.normal(0.08, 0.06, size) + 0.03 * growth,
         div_yield=(table.div_yield.to_numpy()[segment] * np.exp(rng.normal(0, 0.35, size))).clip(0, 0.12),
-        idio=np.exp(rng.normal(np.log(0.017), 0.25, size)).clip(0.008, 0.035),
+        idio=np.exp(rng.normal(np.log(0.0145), 0.25, size)).clip(0.008, 0.035),
     )
 
 

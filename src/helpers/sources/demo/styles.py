@@ -18,7 +18,7 @@ from .timeline import Timeline
 __all__ = ["Styles", "make_styles", "spell_table"]
 
 STYLE_VOL = 0.0045
-SPELL_WEEKS = (14, 36)
+SIZE_WEEKS, GROWTH_WEEKS = (14, 36), (20, 44)  # the growth ratio is filtered more, so its spells are longer
 HEAT_MONTHS = (3, 8)
 
 
@@ -47,8 +47,8 @@ def _spells(rng: np.random.Generator, length: int, span: tuple[int, int]) -> np.
 def make_styles(config: DemoConfig, timeline: Timeline, scale: np.ndarray) -> Styles:
     """Draw spells and factor returns; ``scale`` is the volatility of each day relative to its mean."""
     rng, drift = config.rng("styles"), config.premiums["style"]
-    size_state = _spells(rng, timeline.weeks, SPELL_WEEKS)
-    growth_state = _spells(rng, timeline.weeks, SPELL_WEEKS)
+    size_state = _spells(rng, timeline.weeks, SIZE_WEEKS)
+    growth_state = _spells(rng, timeline.weeks, GROWTH_WEEKS)
     heat = _spells(config.rng("issuance heat"), timeline.months + 1, HEAT_MONTHS)
     noise = rng.standard_normal((2, len(timeline.days))) * STYLE_VOL * scale
     return Styles(

@@ -18,7 +18,7 @@ from .weights import Weights
 __all__ = ["Trading", "make_trading"]
 
 UNIT = 10_000  # a creation unit, so that every share count is a whole multiple and a 2:1 merge stays exact
-_GROWTH = 0.0005  # daily growth of a leading fund's shares
+_GROWTH = 0.0008  # daily growth of a leading fund's shares
 _DAILY_NOISE, _BROAD_NOISE = 0.003, 0.0025
 _CHASE, _STAY = 0.02, 0.995
 _SPLITS = (2.0, 3.0, 4.0, 5.0, 0.5)
