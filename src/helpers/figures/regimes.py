@@ -47,6 +47,7 @@ def plot_trends(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Where to draw.
     """
     ax = ax or new_axes(8, 3.6)
+    ax.set_title("A trend that knows the future, and one that does not")
     for place, name in enumerate(table):
         look = {"color": MUTED, "lw": 1.0} if place == 0 else {"color": PALETTE[place - 1], "lw": 2.0}
         ax.plot(table.index, table[name], label=name, **look)
@@ -69,6 +70,7 @@ def plot_revisions(vintages: pd.DataFrame, final: pd.Series, ax: Axes | None = N
         Where to draw.
     """
     ax = ax or new_axes(8, 3.6)
+    ax.set_title("The two-sided trend, as it was drawn in different weeks")
     shades = SEQUENTIAL(np.linspace(0.35, 0.85, vintages.shape[1]))
     for shade, (solved, trend) in zip(shades, vintages.items(), strict=True):
         known = trend.dropna()
@@ -92,6 +94,7 @@ def plot_weights(weights: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Where to draw.
     """
     ax = ax or new_axes(8, 3.6)
+    ax.set_title("Weight of each past week in the trend of today")
     for colour, (lamb, line) in zip(PALETTE, weights.items(), strict=False):
         ax.plot(line.index, line, color=colour, marker="o", ms=2.5, label=f"λ = {lamb:,g}")
     ax.axhline(0, color=INK, lw=0.8)
@@ -115,6 +118,7 @@ def plot_spells(signal: pd.DataFrame, sides: Sequence[str], ax: Axes | None = No
         Where to draw.
     """
     ax = ax or new_axes(8, 3.6)
+    ax.set_title(f"Ratio, trend and state: {sides[0]} over {sides[1]}")
     _shade(ax, signal["state"])
     ax.plot(signal.index, signal["ratio"], color=MUTED, lw=0.9)
     ax.plot(signal.index, signal["trend"], color=INK, lw=1.4)
@@ -138,6 +142,7 @@ def plot_spell_lengths(lengths: dict[str, Sequence[int]], ax: Axes | None = None
         Where to draw.
     """
     ax = ax or new_axes(8, 3.2)
+    ax.set_title("How long a spell lasts")
     edges = [*_SPELL_BINS, np.inf]
     names = [_range_name(low, high) for low, high in zip(edges, edges[1:], strict=False)]
     width = 0.8 / max(len(lengths), 1)
@@ -167,6 +172,7 @@ def plot_week_strip(weeks: pd.DataFrame, sides: Sequence[str], ax: Axes | None =
         Where to draw.
     """
     ax = ax or new_axes(8, 0.9 + 0.34 * weeks.shape[1])
+    ax.set_title(f"Printed and computed weeks: {sides[0]} or {sides[1]}")
     _tiles(ax, weeks)
     for row, name in enumerate(weeks):
         printed = name.replace(", computed", ", published")
@@ -192,6 +198,7 @@ def plot_state_strips(states: pd.DataFrame, sides: Sequence[str], ax: Axes | Non
         Where to draw.
     """
     ax = ax or new_axes(8, 0.9 + 0.34 * states.shape[1])
+    ax.set_title(f"The state by rule: {sides[0]} or {sides[1]}")
     _tiles(ax, states, gaps=False)
     first_of_year = np.flatnonzero(np.diff(states.index.year, prepend=states.index.year[0] - 1))
     ax.set_xticks(first_of_year, states.index.year[first_of_year])
@@ -211,6 +218,7 @@ def plot_hit_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Where to draw.
     """
     ax = ax or new_axes(8, 0.9 + 0.36 * len(table))
+    ax.set_title("Share of weeks called right, with its band")
     at = np.arange(len(table))
     if "chance_low" in table:
         span = table["chance_high"] - table["chance_low"]
@@ -248,6 +256,7 @@ def plot_map(
         Smoothing parameter of the run, marked by a line.
     """
     ax = ax or new_axes(8, 1.6 + 0.24 * len(grid))
+    ax.set_title(f"By λ and first day: {label}")
     lambdas = grid.columns.to_numpy(dtype=float)
     colours = {"cmap": SEQUENTIAL} if centre is None else {"cmap": DIVERGING, "norm": CenteredNorm(centre)}
     image = ax.imshow(grid.to_numpy(dtype=float), aspect="auto", interpolation="nearest", **colours)
@@ -278,6 +287,7 @@ def plot_cumulative(returns: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Where to draw.
     """
     ax = ax or new_axes(8, 3.2)
+    ax.set_title("Weekly long-short returns added up, before costs")
     for colour, (name, line) in zip(PALETTE, returns.items(), strict=False):
         ax.plot(line.index, line.cumsum(), color=colour, label=name)
     ax.axhline(0, color=INK, lw=0.8)

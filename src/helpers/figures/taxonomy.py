@@ -43,6 +43,7 @@ def plot_year_ranking(returns: pd.DataFrame, yardstick: pd.Series, marked: list[
     """
     years, depth = list(returns.index), returns.shape[1]
     ax = ax or new_axes(max(4.0, 1.12 * len(years) + 0.4), 0.255 * depth + 0.7)
+    ax.set_title("Industries ranked by yearly return (%)")
     excess = returns.sub(yardstick.reindex(years).fillna(0.0), axis=0)
     norm = TwoSlopeNorm(0, -_EXTREME, _EXTREME)
     paint = np.full((depth, len(years)), np.nan)
@@ -80,6 +81,7 @@ def plot_share_beating(
         Where to draw.
     """
     ax = ax or new_axes(8.5, 3.8)
+    ax.set_title("Share of industries that beat the market")
     place, width = np.arange(len(shares)), 0.8 / max(shares.shape[1], 1)
     for i, name in enumerate(shares):
         x, colour = place - 0.4 + width * (i + 0.5), PALETTE[[0, 4][i % 2]]
@@ -116,6 +118,7 @@ def plot_period_ranking(returns: pd.Series, lines: dict[str, float], ax: Axes | 
         Where to draw.
     """
     ax = ax or new_axes(8.5, 3.8)
+    ax.set_title("Industries ranked by return in the period")
     ranked = returns.dropna().sort_values(ascending=False)
     ax.bar(range(len(ranked)), ranked, color=np.where(ranked >= 0, UP, DOWN), width=0.75)
     for i, (label, value) in enumerate(lines.items()):
@@ -150,6 +153,7 @@ def plot_persistence(persistence: pd.DataFrame, level: float = 0.05, ax: Axes | 
         Where to draw.
     """
     ax = ax or new_axes(8.5, 3.0)
+    ax.set_title("Does a year's ranking return a year later?")
     solid = persistence["p_value"] < level
     faces = [(UP if rho >= 0 else DOWN) if s else "none" for rho, s in zip(persistence["rho"], solid, strict=True)]
     edges = [UP if rho >= 0 else DOWN for rho in persistence["rho"]]
@@ -177,6 +181,7 @@ def plot_transitions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         Where to draw.
     """
     ax = ax or new_axes(4.6, 3.8)
+    ax.set_title("Where each fifth of the industries stands a year later")
     even = 1 / len(table)
     norm = TwoSlopeNorm(even, 0, 2 * even)
     ax.pcolormesh(table.to_numpy(), cmap=DIVERGING, norm=norm, edgecolor="white", linewidth=1.2)
@@ -205,6 +210,7 @@ def plot_class_shares(table: pd.DataFrame, groups: pd.Series, ax: Axes | None = 
         Where to draw.
     """
     ax = ax or new_axes(8.5, 0.34 * len(table) + 0.9)
+    ax.set_title("Share of indices by class, computed and printed", pad=44)
     macro = list(dict.fromkeys(groups))
     seen = set()
     for y, (name, row) in enumerate(table.iterrows()):
@@ -239,6 +245,7 @@ def plot_counts(table: pd.DataFrame, xlabel: str = "", ax: Axes | None = None) -
     """
     values = table.to_numpy(float)
     ax = ax or new_axes(min(9.0, 1.9 + 0.5 * table.shape[1]), 0.33 * table.shape[0] + 0.8)
+    ax.set_title("Counts by class")
     top = values.max(axis=0)
     shade = np.sqrt(values / np.where(top > 0, top, 1))
     ax.pcolormesh(shade, cmap=SEQUENTIAL, vmin=0, vmax=1, edgecolor="white", linewidth=1.0)
