@@ -262,9 +262,7 @@ if ready:
                 "cluster": listing["label"].first().map(names),
                 "indices": listing.size(),
                 "silhouette": listing["silhouette"].mean().round(2),
-                "members, representative first": listing["name"].agg(
-                    lambda n: "、".join(n.str.replace("ETF", "").head(14))
-                ),
+                "members, representative first": listing["name"].agg(lambda n: "、".join(n.str.replace("ETF", ""))),
             }
         )
         .set_index("cluster")
@@ -461,21 +459,25 @@ if ready:
 
 # %%
 if ready:
-    table = verdicts[["test", "true", "tested", "needed", "score", "verdict", "note"]]
+    table = verdicts[["test", "needed", "score", "verdict"]].copy()
+    table.insert(1, "true", verdicts["true"].astype(str) + " of " + verdicts["tested"].astype(str))
     left = {"text-align": "left"}
     display(
         table.style.set_uuid("claims").format({"needed": "{:.0%}", "score": "{:.0f}"}, na_rep="").set_properties(**left)
     )
+
+# %%
+if ready:
+    remarks = verdicts.loc[verdicts["note"] != "", ["note"]]
+    display(remarks.style.set_uuid("remarks").set_properties(**left))
 
 # %% tags=["remove-input"]
 if ready:
     tally = verdicts["verdict"].value_counts()
     words = {"holds": "hold", "holds partly": "hold partly", "fails": "fail", "cannot be tested": "cannot be tested"}
     told = ", ".join(f"{tally.get(verdict, 0)} {word}" for verdict, word in words.items())
-    other = (
-        "These months are **not** the article's (assumed to be the twelve months to early 2026): read the verdicts as "
-    )
-    other += "what the same sentences would have been worth then."
+    other = "These months are **not** the article's (assumed to be the twelve months to early 2026): read the verdicts "
+    other += "as what the same sentences would have been worth then."
     window = pd.Timestamp("2025-12-31") <= dates[-1] <= pd.Timestamp("2026-02-28")
     display(
         Markdown(
