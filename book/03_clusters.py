@@ -504,19 +504,23 @@ if ready:
     kept = steadiness(labelled)
     tech = {name: kept.reindex(where[name].dropna().unique()).mean() for name in ("芯片", "计算机")}
     months_of = {pair: f"{int(hit.sum())} of {int(where[pair[0]].notna().sum())} months" for pair, hit in both.items()}
+    tensions = [
+        "- **New energy and solar** (c06 against c05). 新能源 cannot always sit with 创业板 while 光伏, one part of "
+        f"it, wanders. Here 新能源 shares a cluster with 创业板 in {months_of[('新能源', '创业板')]} and with 光伏 "
+        f"in {months_of[('新能源', '光伏ETF')]}: the counts say whether the theme goes with its parts or with the "
+        "board they are listed on.",
+        "- **Gold alone, gold stocks beside it** (c20 against c19). Gold shares its cluster with gold stocks in "
+        f"{months_of[('黄金', '黄金股ETF')]}; wherever it does, independence cannot mean an empty cluster. As a low "
+        "correlation with everything else it can be tested: gold's average correlation with all other indices is "
+        f"{gold_rho:.2f}.",
+        "- **Two stable tech clusters with members that come and go** (c07 and c09 against c10). Apart is one "
+        f"thing, stable another: the clusters that held 芯片 keep {tech['芯片']:.0%} of their members from month to "
+        f"month, those that held 计算机 {tech['计算机']:.0%}, a typical cluster {kept.median():.0%}.",
+    ]
+    seen = [where[a].notna().any() and where[b].notna().any() for a, b in (("新能源", "创业板"), ("黄金", "黄金股ETF"))]
+    seen.append(where["芯片"].notna().any() and where["计算机"].notna().any())
     display(
-        Markdown(
-            "- **New energy and solar** (c06 against c05). 新能源 cannot always sit with 创业板 while 光伏, one "
-            f"part of it, wanders. Here 新能源 shares a cluster with 创业板 in {months_of[('新能源', '创业板')]} and "
-            f"with 光伏 in {months_of[('新能源', '光伏ETF')]}: the counts say whether the theme goes with its parts "
-            "or with the board they are listed on.\n- **Gold alone, gold stocks beside it** (c20 against c19). Gold "
-            f"shares its cluster with gold stocks in {months_of[('黄金', '黄金股ETF')]}; wherever it does, "
-            "independence cannot mean an empty cluster. As a low correlation with everything else it can be tested: "
-            f"gold's average correlation with all other indices is {gold_rho:.2f}.\n- **Two stable tech clusters "
-            "with members that come and go** (c07 and c09 against c10). Apart is one thing, stable another: the "
-            f"clusters that held 芯片 keep {tech['芯片']:.0%} of their members from month to month, those that held "
-            f"计算机 {tech['计算机']:.0%}, a typical cluster {kept.median():.0%}."
-        )
+        Markdown("\n".join(t for t, there in zip(tensions, seen, strict=True) if there) or "None can be tested here.")
     )
 
 # %% [markdown]
