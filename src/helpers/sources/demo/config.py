@@ -26,7 +26,7 @@ class DemoConfig:
     Parameters
     ----------
     size : {"full", "small"}
-        ``full``: about 5,000 stocks, 400 indices, 1,200 ETFs from 2017. ``small``: about 400, 60 and 150 from 2021.
+        ``full``: about 5,000 stocks, 400 indices, 1,200 ETFs from 2017. ``small``: about 350, 90 and 170 from 2021.
     seed : int
         Equal seeds give equal bytes.
     premiums : mapping

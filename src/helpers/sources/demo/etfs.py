@@ -13,7 +13,7 @@ from .stocks import managers
 
 __all__ = ["Etfs", "index_money", "make_etfs"]
 
-FUNDS_PER_INDEX = {"full": 1.215, "small": 0.30}  # of the rulebook's count
+FUNDS_PER_INDEX = {"full": 1.215, "small": 0.25}  # of the rulebook's count
 MONEY_FUNDS = {"full": 12, "small": 2}
 STOCK_MONEY = (6.0e11, 5.0e12)  # CNY, of all stock ETFs on the first and on the last day, before prices move it
 _OTHER_SCALE = {"cross": 0.8, "bond": 1.5, "commodity": 1.5}

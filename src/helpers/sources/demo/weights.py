@@ -64,7 +64,9 @@ def make_weights(world: World) -> Weights:
             if rule is None or m < first[i]:
                 continue
             if i not in kept or reviewed:
-                kept[i] = select(rule, stocks, mature, rank)
+                chosen = select(rule, stocks, mature, rank)
+                if len(chosen[0]) or i not in kept:  # a review that finds nobody leaves things as they are
+                    kept[i] = chosen
             at, factor = kept[i]
             weight = factor * cap[at]
             alive = weight > 0
