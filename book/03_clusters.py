@@ -197,9 +197,8 @@ if ready:
 if ready:
     picked = scores[scores["chosen"]].iloc[0]
     picked_text = picked["family"] + ("" if picked["method"] == "affinity" else f" with {picked['count']:.0f} clusters")
-    used = (
-        "affinity propagation" if cluster_method == "affinity" else f"{cluster_linkage} with {cluster_count} clusters"
-    )
+    cut = f"with {cluster_count} clusters" if cluster_count else f"cut at a distance of {cluster_threshold:g}"
+    used = "affinity propagation" if cluster_method == "affinity" else f"{cluster_linkage} {cut}"
     single = scores[scores["family"] == "single"]
     display(
         Markdown(
