@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +172,12 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@cache
+def _imports_of(path: Path, changed: int) -> tuple[str, ...]:
+    """The modules a file imports; parsed once per version of the file, since chapters share most of the library."""
+    return tuple(_imports(_parse(path.read_text(encoding="utf-8"), path)))
+
+
 def _closure(names: Iterable[str]) -> set[Path]:
     """The files of the named modules and of all they import; a package brings the data files beside it."""
     files, waiting = set(), list(names)
@@ -182,7 +188,7 @@ def _closure(names: Iterable[str]) -> set[Path]:
             new = {p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()} - files
             files |= new
             for path in new:
-                waiting += _imports(ast.parse(path.read_text(encoding="utf-8")))
+                waiting += _imports_of(path, path.stat().st_mtime_ns)
                 if path.name == "__init__.py" and path.parent != PACKAGE:
                     files |= {p for p in path.parent.rglob("*") if p.suffix in DATA_SUFFIXES}
     return files

@@ -16,11 +16,11 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from helpers.chapters import Chapter, find_chapters
-from helpers.data_errors import DataError
 from helpers.freshness import ROOT, fingerprint, mark_done, plan
 from helpers.params import ParamError, RunParams, load_params
 
@@ -175,12 +175,12 @@ def main(argv: list[str] | None = None) -> int:
             return _collect(args.book, build)
         run = load_params(_short(path), args.set)
         if args.data:
-            return _report_tables(run)
+            return _strictly(_report_tables, run)
         if args.plan or args.chapter is None:
             stale = plan(args.book, _short(path), run, build)
             print(f"{path.stem}: {len(stale)} of {len(find_chapters(args.book))} chapters to run", flush=True)
             if stale:
-                prepare(run)
+                _strictly(prepare, run)
             return 0
         chapter = _find(args.book, args.chapter)
         _environment()
@@ -188,7 +188,7 @@ def main(argv: list[str] | None = None) -> int:
         out = run_chapter(chapter, path.stem, run, build)
         mark_done(build, chapter.name, key)
         print(f"{chapter.name} → {_short(out)}", flush=True)
-    except (ParamError, ChapterFailed, DataError) as error:
+    except (ParamError, ChapterFailed) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -214,13 +214,23 @@ def _environment() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+def _strictly(step: Callable[[RunParams], Any], run: RunParams) -> Any:
+    """Let a step that reads data fail in one line; imported late, since a plan with nothing to do needs no pandas."""
+    from helpers.tables import DataError
+
+    try:
+        return step(run)
+    except DataError as error:
+        raise ParamError(str(error)) from None
+
+
 def _report_tables(run: RunParams) -> int:
     """Print, for every canonical table, how much of it the run's source holds or why it does not."""
     from helpers.sources import load_market
     from helpers.tables import SCHEMAS
 
     market = load_market(run.source, run.data, run.end)
-    print(f"{market.label}")
+    print(market.label)
     for name in SCHEMAS:
         if name not in market:
             print(f"  {name:18} missing: {market.missing[name]}")

@@ -101,8 +101,15 @@ def _few_colours(picture: Image.Image, exact: int = 96) -> Image.Image:
 def _png(figure: Figure) -> str:
     """Return the figure as a data URI of a small PNG whose bytes depend on nothing but the drawing."""
     raw, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(raw, format="png", dpi=_DPI, facecolor=figure.get_facecolor(), metadata={"Software": None})
-    _few_colours(Image.open(raw)).save(small, "PNG", optimize=True)
+    figure.savefig(
+        raw,
+        format="png",
+        dpi=_DPI,
+        facecolor=figure.get_facecolor(),
+        metadata={"Software": None},
+        pil_kwargs={"compress_level": 1},
+    )
+    _few_colours(Image.open(raw)).save(small, "PNG", compress_level=7)
     return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()
 
 
