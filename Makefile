@@ -73,7 +73,7 @@ $(BUILD)/scoreboard.csv: $(OUTPUTS)
 	@$(EXECUTE) --collect $(RUN)
 
 $(BUILD)/html/index.html: $(BUILD)/scoreboard.csv $(BUILD)/keys/site.want
-	@$(PY) -m helpers.render $(RUN)
+	@$(PY) -m helpers.press.render $(RUN)
 
 .PHONY: data
 data: $(VENV)/.book ## read and check every table of RUN, say what is missing (makes the demo market)
@@ -87,7 +87,7 @@ lab: $(VENV)/.book sync ## open JupyterLab on the paired notebooks
 	@$(PY) -m jupyterlab book
 
 sync: $(VENV)/.book ## bring each chapter's .py and .ipynb into agreement
-	@$(PY) -m helpers.pairs book
+	@$(PY) -m helpers.press.pairs book
 
 # -- the workshop ------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.rotation import backtest
-from helpers.selection import select_top
-from helpers.sweep import sweep
+from helpers.rotation.selection import select_top
+from helpers.rotation.sweep import sweep
 
 SESSIONS, ASSETS, TOP, EVERY = 2_200, 31, 6, 10
 TARGET_RATIO, TARGET_SWEEP = 200.0, 20.0

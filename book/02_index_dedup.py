@@ -36,7 +36,7 @@ from IPython.display import Markdown, display
 
 from helpers.correlation import correlation, trailing_returns, wide_prices
 from helpers.dedup import check_merges, dedup_by_index
-from helpers.dedup_checks import (
+from helpers.dedup.checks import (
     NEAR,
     blind_keys,
     compare_survivors,
@@ -48,9 +48,9 @@ from helpers.dedup_checks import (
     same_index_pairs,
     smallest_quiet_turnover,
 )
+from helpers.dedup.index_keys import index_keys
 from helpers.figures import dedup as draw
 from helpers.figures import show
-from helpers.index_keys import index_keys
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
 

@@ -35,10 +35,14 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from helpers import published
-from helpers.claims import asset_table, judge, score_rows, world
-from helpers.cluster_evidence import choose, evidence
-from helpers.cluster_map import map_positions, map_share, spanning_tree
-from helpers.cluster_use import (
+from helpers.clustering import Settings, month_sample, representatives, usable_dates
+from helpers.clustering import cluster_months as cluster_each
+from helpers.clustering.claims import asset_table, judge, score_rows, world
+from helpers.clustering.evidence import choose, evidence
+from helpers.clustering.market_map import map_positions, map_share, spanning_tree
+from helpers.clustering.migration import carry_labels, events, label_names, migration_table, stability, steadiness
+from helpers.clustering.sankey_frames import sankey_frames
+from helpers.clustering.use import (
     block_correlations,
     dedup_effect,
     diversified_list,
@@ -46,13 +50,9 @@ from helpers.cluster_use import (
     similar_order,
     within_and_across,
 )
-from helpers.clustering import Settings, month_sample, representatives, usable_dates
-from helpers.clustering import cluster_months as cluster_each
 from helpers.correlation import correlation, correlation_distance, wide_prices
 from helpers.figures import clusters as draw
 from helpers.figures import sankey, show, show_plotly
-from helpers.migration import carry_labels, events, label_names, migration_table, stability, steadiness
-from helpers.migration_sankey import sankey_frames
 from helpers.scoreboard import Scoreboard
 from helpers.sessions import month_ends
 from helpers.sources import load_market
@@ -675,7 +675,7 @@ board
 #
 # ```python
 # from helpers.clustering import Settings, cluster_months
-# from helpers.migration import carry_labels, migration_table
+# from helpers.clustering.migration import carry_labels, migration_table
 # labelled = carry_labels(cluster_months(etf_daily, etf_list, dates, Settings(lookback=120)))
 # migration_table(labelled)
 # ```

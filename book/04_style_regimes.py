@@ -40,9 +40,7 @@ from IPython.display import Markdown
 from helpers import published
 from helpers.figures import new_axes, show
 from helpers.figures import regimes as draw
-from helpers.hit_rates import hit_rate, long_short, long_short_returns, shuffled_hit_rates
 from helpers.hp_filter import cycle_response, end_point_weights, one_sided_hp, two_sided_hp
-from helpers.regime_map import compare_weeks, lambda_start_map
 from helpers.regimes import (
     factor_momentum,
     flips_per_year,
@@ -55,9 +53,11 @@ from helpers.regimes import (
     unusable_pair,
     weekly_closes,
 )
+from helpers.regimes.hit_rates import hit_rate, long_short, long_short_returns, shuffled_hit_rates
+from helpers.regimes.parameter_map import compare_weeks, lambda_start_map
+from helpers.regimes.trend_filters import alternative_states
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
-from helpers.trend_filters import alternative_states
 
 # %% tags=["parameters"]
 source = "demo"

@@ -34,18 +34,20 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers import flow_study, flow_tables, flows, published
+from helpers import flows, published
 from helpers.factors import holding_share
 from helpers.figures import flows as draw
 from helpers.figures import new_axes, show
-from helpers.flow_cases import case_view, printed_case
-from helpers.industry_groups import EQUAL, group_returns, performance_table, spread_test, yearly_groups
+from helpers.flows import printed as flow_tables
+from helpers.flows import study as flow_study
+from helpers.flows.cases import case_view, printed_case
+from helpers.flows.style_growth import UNBUILT, growth_by_style, style_returns
 from helpers.lookthrough import look_through, stock_funds
-from helpers.return_lookthrough import simulate_weights, walk_forward
-from helpers.rotation_inputs import industry_prices
+from helpers.lookthrough.from_returns import simulate_weights, walk_forward
+from helpers.rotation.industry_groups import EQUAL, group_returns, performance_table, spread_test, yearly_groups
+from helpers.rotation.inputs import industry_prices
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
-from helpers.style_growth import UNBUILT, growth_by_style, style_returns
 
 # %% tags=["parameters"]
 source = "demo"
@@ -805,4 +807,4 @@ board
 # - Chapter 06 sets ETF holdings against those of active funds.
 # - Chapter 07 puts the weekly change, the level and the monthly change into one rotation, with costs.
 # - To use the pieces elsewhere: `helpers.lookthrough.industry_holdings`, `helpers.flows.weekly_flow`,
-#   `helpers.return_lookthrough.simulate_weights`.
+#   `helpers.lookthrough.from_returns.simulate_weights`.

@@ -35,18 +35,25 @@ from IPython.display import Markdown, display
 
 from helpers import published
 from helpers.active_funds import issuance_heat, simulation_errors, spliced_weights
-from helpers.divergence import divergence, heat_at, side_groups, switched_weights
+from helpers.active_funds.divergence import divergence, heat_at, side_groups, switched_weights
+from helpers.active_funds.reports import portfolios
 from helpers.factors import holding_share
 from helpers.figures import divergence as draw
 from helpers.figures import show
 from helpers.figures.flows import plot_yearly
-from helpers.flow_study import WHOLE_MARKET, weeks_with_weights, why_not
-from helpers.flow_tables import put_table
 from helpers.flows import marginal_change, universe_coverage
-from helpers.fund_reports import portfolios
-from helpers.industry_groups import EQUAL, group_returns, performance_table, spread_test, weighted_returns, yearly_sides
+from helpers.flows.printed import put_table
+from helpers.flows.study import WHOLE_MARKET, weeks_with_weights, why_not
 from helpers.lookthrough import industry_holdings
-from helpers.rotation_inputs import industry_prices
+from helpers.rotation.industry_groups import (
+    EQUAL,
+    group_returns,
+    performance_table,
+    spread_test,
+    weighted_returns,
+    yearly_sides,
+)
+from helpers.rotation.inputs import industry_prices
 from helpers.scoreboard import Scoreboard
 from helpers.sessions import month_ends
 from helpers.sources import load_market
@@ -477,4 +484,4 @@ board
 # - Chapter 05 has the ETF side, its coverage and its flows.
 # - Chapter 07 uses the divergence, signed by heat, as the fourth factor, with costs and beside the printed strategy.
 # - To use the pieces elsewhere: `helpers.active_funds.known_weights`, `helpers.active_funds.issuance_heat`,
-#   `helpers.divergence.divergence`.
+#   `helpers.active_funds.divergence.divergence`.

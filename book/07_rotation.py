@@ -33,21 +33,22 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers import benchmarks, factor_tests, published
-from helpers import rotation_board as rows
-from helpers import rotation_report as report
-from helpers.factors import composite, factor_correlation, factor_divergence, placebo_change
+from helpers import published
+from helpers.factors import composite, evaluation, factor_correlation, factor_divergence, placebo_change
 from helpers.figures import rotation as draw
 from helpers.figures import show
+from helpers.panels import as_known
 from helpers.performance import YEARLY_COLUMNS, monthly_excess, monthly_win_rate, payoff_ratio, yearly_table
-from helpers.printed_rotation import printed_tables, self_checks
-from helpers.rotation_inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
+from helpers.rotation import benchmarks, report
+from helpers.rotation import board as rows
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
+from helpers.rotation.printed import printed_tables, self_checks
+from helpers.rotation.sectors import sector_mix
+from helpers.rotation.selection import rebalance_calendar
+from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
+from helpers.rotation.sweep import sweep
 from helpers.scoreboard import Scoreboard
-from helpers.sectors import sector_mix
-from helpers.selection import as_known, rebalance_calendar
 from helpers.sources import load_market
-from helpers.strategies import random_excess, style_timed_weights, top_weights, trade
-from helpers.sweep import sweep
 
 # %% tags=["parameters"]
 source = "demo"
@@ -221,7 +222,7 @@ text = "Without factors there is nothing to compare."
 if CHANGE in factors and prices is not None:
     change = inputs.holdings.div(inputs.holdings.sum(axis=1), axis=0).diff(4)
     change = change[change.abs().max(axis=1) > 1e-12]
-    same = {w: factor_tests.rank_ic(change, as_known(prices.pct_change(5 * w), change.index)).mean() for w in (4, 8)}
+    same = {w: evaluation.rank_ic(change, as_known(prices.pct_change(5 * w), change.index)).mean() for w in (4, 8)}
     text = (
         "A share also moves with prices, without any inflow. Before its sign is turned, the monthly change of the ETF "
         f"share has a mean rank correlation of {same[4]:.2f} with the industry's own return over the last four weeks "
@@ -245,8 +246,8 @@ if ready:
     if CHANGE in factors:
         judged["placebo"] = placebo_change(prices, factors[CHANGE].dropna(how="all").index, inputs.growth_state)
     known = {name: as_known(frame, at) for name, frame in judged.items()}
-    forward = factor_tests.period_returns(prices, at, trade_lag)
-    tests = factor_tests.summary(known, prices, at, lag=trade_lag)
+    forward = evaluation.period_returns(prices, at, trade_lag)
+    tests = evaluation.summary(known, prices, at, lag=trade_lag)
     named = {**labels, "composite": "composite", "placebo": "placebo for 3: price momentum"}
     display(tests.rename(index=named).style.format(precision=3).format("{:.0f}", subset=["n"]).set_uuid("tests"))
 
@@ -259,7 +260,7 @@ if ready and backcast_labels:
     strict = gather(market, **{**how, "backcast": False})
     if strict.factors:
         strict_score = as_known(composite(strict.factors).score, at)
-        strict_test = factor_tests.mean_with_t(factor_tests.rank_ic(strict_score, forward))
+        strict_test = evaluation.mean_with_t(evaluation.rank_ic(strict_score, forward))
 
 # %% tags=["remove-input"]
 text = "No factor could be formed over enough periods, so there is nothing to test."
@@ -290,13 +291,13 @@ Markdown(text)
 
 # %%
 if ready:
-    decay = {labels[n]: factor_tests.ic_decay(f, prices, range(1, 9), lag=trade_lag) for n, f in factors.items()}
+    decay = {labels[n]: evaluation.ic_decay(f, prices, range(1, 9), lag=trade_lag) for n, f in factors.items()}
     show(
         draw.plot_decay(decay),
         caption=f"Decay: rank correlation of each factor with the return of single later weeks. {market.label}",
         alt="Bars of mean rank IC for weeks one to eight after the decision, one colour a factor, with error bars.",
     )
-    groups = {labels[n]: factor_tests.quantile_returns(known[n], forward) for n in factors}
+    groups = {labels[n]: evaluation.quantile_returns(known[n], forward) for n in factors}
     show(
         draw.plot_groups(groups),
         caption=f"Mean return of five groups of industries by factor, less the mean of the groups. {market.label}",
@@ -340,7 +341,7 @@ if ready:
     full = table.loc["full"]
     gross_excess = yearly_table(main.gross, main.benchmark, periods_per_year=YEAR).loc["full", "excess_return"]
     per_period = report.excess_by_period(main.weights, prices, trade_lag)["excess"]
-    evidence = factor_tests.mean_with_t(per_period)
+    evidence = evaluation.mean_with_t(per_period)
     months = monthly_excess(main.returns, main.benchmark)
     text = (
         f"From {main.returns.index[0]:%Y-%m-%d} to {main.returns.index[-1]:%Y-%m-%d} the rotation returned "
@@ -474,7 +475,7 @@ lines = [
     f"- **{name}** ({t.returns.index[0]:%Y-%m} to {t.returns.index[-1]:%Y-%m}): "
     f"{tables_alone[name].loc['full', 'return']:.2%} a year after costs, excess "
     f"{tables_alone[name].loc['full', 'excess_return']:.2%}, $t$ of the mean excess per period before costs "
-    f"{factor_tests.mean_with_t(report.excess_by_period(t.weights, prices, trade_lag)['excess'])['t']:.2f}."
+    f"{evaluation.mean_with_t(report.excess_by_period(t.weights, prices, trade_lag)['excess'])['t']:.2f}."
     for name, t in alone.items()
 ]
 Markdown("\n".join(lines) if lines else "Neither strategy can be formed from this run's tables.")

@@ -11,8 +11,8 @@ from helpers.active_funds import (
     simulation_errors,
     spliced_weights,
 )
-from helpers.divergence import divergence, heat_at, side_groups, switched_weights
-from helpers.fund_reports import portfolios, reported_weights
+from helpers.active_funds.divergence import divergence, heat_at, side_groups, switched_weights
+from helpers.active_funds.reports import portfolios, reported_weights
 from helpers.sessions import month_ends, next_session, sessions
 
 NAMES = ["银行", "电子", "医药生物", "食品饮料"]

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import helpers.figures
-import helpers.hit_rates
-from helpers.chapters import Chapter
+import helpers.regimes.hit_rates
+from helpers.press.chapters import Chapter
 from helpers.sessions import sessions
 
 PATH = Path(__file__).resolve().parents[1] / "book" / "04_style_regimes.py"
@@ -40,9 +40,11 @@ def run(monkeypatch):
         captions.append(caption)
         plt.close(getattr(drawn, "figure", drawn))
 
-    shuffle = helpers.hit_rates.shuffled_hit_rates
+    shuffle = helpers.regimes.hit_rates.shuffled_hit_rates
     monkeypatch.setattr(helpers.figures, "show", draw_only)
-    monkeypatch.setattr(helpers.hit_rates, "shuffled_hit_rates", lambda *a, **k: shuffle(*a, **{**k, "draws": 3}))
+    monkeypatch.setattr(
+        helpers.regimes.hit_rates, "shuffled_hit_rates", lambda *a, **k: shuffle(*a, **{**k, "draws": 3})
+    )
 
     def run_chapter(**parameters):
         captions.clear()

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import helpers.figures
-import helpers.strategies
-from helpers.chapters import Chapter
+import helpers.rotation.strategies
+from helpers.press.chapters import Chapter
 from helpers.sessions import sessions
 from rotation_market import rotation_market
 
@@ -40,9 +40,9 @@ def run(monkeypatch):
         captions.append(caption)
         plt.close(drawn.figure)
 
-    lots = helpers.strategies.random_excess
+    lots = helpers.rotation.strategies.random_excess
     monkeypatch.setattr(helpers.figures, "show", draw_only)
-    monkeypatch.setattr(helpers.strategies, "random_excess", lambda *a, **k: lots(*a, **{**k, "runs": 5}))
+    monkeypatch.setattr(helpers.rotation.strategies, "random_excess", lambda *a, **k: lots(*a, **{**k, "runs": 5}))
     monkeypatch.setattr("IPython.display.display", lambda *a, **k: None)
 
     def run_chapter(**parameters):

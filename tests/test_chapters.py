@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers.chapters import find_chapters
 from helpers.params import RunParams
+from helpers.press.chapters import find_chapters
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 CHAPTERS = find_chapters(BOOK)

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from helpers import published
-from helpers.claims import asset_table, judge, score_rows, verdict
-from helpers.claims_data import ASSETS, CLAIMS, Claim
 from helpers.clustering import Settings, cluster_months, usable_dates
-from helpers.migration import carry_labels
+from helpers.clustering.claims import asset_table, judge, score_rows, verdict
+from helpers.clustering.claims_data import ASSETS, CLAIMS, Claim
+from helpers.clustering.migration import carry_labels
 from helpers.sessions import month_ends
 
 DATES = pd.date_range("2025-04-30", periods=6, freq="ME")

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.cluster_map import map_positions, map_share, spanning_tree
-from helpers.cluster_use import (
+from helpers.clustering import Settings, cluster_months
+from helpers.clustering.market_map import map_positions, map_share, spanning_tree
+from helpers.clustering.use import (
     block_correlations,
     dedup_effect,
     diversified_list,
@@ -14,7 +15,6 @@ from helpers.cluster_use import (
     similar_order,
     within_and_across,
 )
-from helpers.clustering import Settings, cluster_months
 from helpers.correlation import correlation
 
 SETTINGS = Settings(lookback=60, method="linkage", linkage="ward", count=3, min_amount=1e6, window=20)

@@ -7,8 +7,8 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from helpers.cluster_evidence import block_bootstrap, choose, evidence, month_to_month
 from helpers.clustering import Settings, cluster, cluster_month, cluster_months, medoids, silhouette, usable_dates
+from helpers.clustering.evidence import block_bootstrap, choose, evidence, month_to_month
 from helpers.correlation import (
     clip_returns,
     correlation,

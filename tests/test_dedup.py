@@ -6,7 +6,7 @@ import pytest
 
 from helpers.correlation import trailing_returns, wide_prices
 from helpers.dedup import check_merges, dedup_by_index
-from helpers.index_keys import index_keys, normalise_benchmark, normalise_code, normalise_name, pair_agreement
+from helpers.dedup.index_keys import index_keys, normalise_benchmark, normalise_code, normalise_name, pair_agreement
 
 
 def funds(**columns):

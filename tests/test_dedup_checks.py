@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.dedup import dedup_by_index
-from helpers.dedup_checks import (
+from helpers.dedup.checks import (
     blind_keys,
     compare_survivors,
     doubtful_codes,

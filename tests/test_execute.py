@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from helpers import freshness
-from helpers.chapters import Chapter, find_chapters
 from helpers.execute import main
 from helpers.params import load_params
+from helpers.press import freshness
+from helpers.press.chapters import Chapter, find_chapters
 
 CHAPTER = """\
 # %% [markdown]
@@ -190,7 +190,7 @@ def test_a_helper_that_a_chapter_imports_is_part_of_its_key(house, monkeypatch, 
     library.mkdir()
     for name, text in {"a": "from helpers import b", "b": "x = 1", "c": "x = 1", "__init__": ""}.items():
         (library / f"{name}.py").write_text(text)
-    monkeypatch.setattr("helpers.chapters.PACKAGE", library)
+    monkeypatch.setattr("helpers.press.chapters.PACKAGE", library)
     edit(house, "import numpy as np", "import numpy as np\nfrom helpers import a")
     run_params = load_params(house / "trial.yaml")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import factor_tests as ft
+from helpers.factors import evaluation as ft
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.factor_tests import ic_decay, quantile_returns
+from helpers.factors.evaluation import ic_decay, quantile_returns
 from helpers.figures import rotation as draw
-from helpers.sectors import sector_mix
+from helpers.rotation.sectors import sector_mix
 
 
 @pytest.fixture(autouse=True)

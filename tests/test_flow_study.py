@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.active_funds import issuance_heat
-from helpers.flow_study import (
+from helpers.flows.study import (
     daily_returns,
     estimate_funds,
     etf_money,

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.etf_units import later_split_factor, share_changes
 from helpers.flows import (
     daily_flow,
     excluded_days,
@@ -15,6 +14,7 @@ from helpers.flows import (
     universe_coverage,
     weekly_flow,
 )
+from helpers.lookthrough.etf_units import later_split_factor, share_changes
 from helpers.sessions import sessions, week_ends
 
 DAYS = sessions("2024-09-02", "2024-10-31")

@@ -6,7 +6,8 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.stats.proportion import proportion_confint
 
-from helpers.hit_rates import (
+from helpers.regimes import realised_style, style_signal
+from helpers.regimes.hit_rates import (
     block_bootstrap_interval,
     hit_rate,
     long_short,
@@ -16,7 +17,6 @@ from helpers.hit_rates import (
     shuffled_hit_rates,
     wilson_interval,
 )
-from helpers.regimes import realised_style, style_signal
 
 
 def weekly(values):

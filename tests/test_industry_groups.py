@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from helpers import published
-from helpers.flow_cases import case_view, printed_case
-from helpers.flow_tables import (
+from helpers.flows import five_groups
+from helpers.flows.cases import case_view, printed_case
+from helpers.flows.printed import (
     change_parts,
     compare_group_months,
     put_table,
@@ -14,8 +15,8 @@ from helpers.flow_tables import (
     split_window,
     variance_shares,
 )
-from helpers.flows import five_groups
-from helpers.industry_groups import (
+from helpers.flows.style_growth import growth_by_style, long_short, style_returns
+from helpers.rotation.industry_groups import (
     EQUAL,
     group_returns,
     performance_table,
@@ -26,7 +27,6 @@ from helpers.industry_groups import (
 )
 from helpers.scoreboard import Scoreboard
 from helpers.sessions import month_ends, sessions, week_ends
-from helpers.style_growth import growth_by_style, long_short, style_returns
 
 DAYS = sessions("2021-01-04", "2022-12-30")
 NAMES = [f"industry {i}" for i in range(10)]

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.etf_units import fund_sizes, share_changes, unit_values
-from helpers.index_industries import index_industry_weights, known_from
 from helpers.lookthrough import industry_holdings, look_through
+from helpers.lookthrough.etf_units import fund_sizes, share_changes, unit_values
+from helpers.lookthrough.index_industries import index_industry_weights, known_from
 from helpers.panels import as_of, encode, encode_blocks
 from helpers.sessions import month_ends, next_session, sessions, week_ends
 

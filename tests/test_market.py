@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.point_in_time import known_at
 from helpers.sources import Market, load_market
 from helpers.tables import SCHEMAS, DataError, MissingTable, validate
+from helpers.tables.point_in_time import known_at
 from small_tables import NAMES, small
 
 KNOWN_FROM = {

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.migration import (
+from helpers.clustering.migration import (
     carry_labels,
     events,
     flows,
@@ -15,7 +15,7 @@ from helpers.migration import (
     stability,
     steadiness,
 )
-from helpers.migration_sankey import sankey_frames
+from helpers.clustering.sankey_frames import sankey_frames
 
 
 def months(*partitions):

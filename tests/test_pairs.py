@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.pairs import PairError, differences, main, sync
+from helpers.press.pairs import PairError, differences, main, sync
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 TEXT = '# %% [markdown]\n# # 01 · Trial\n\n# %% tags=["parameters"]\nsource = "demo"\n\n# %%\nsource\n'

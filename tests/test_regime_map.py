@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.hit_rates import hit_rate
-from helpers.regime_map import compare_weeks, lambda_start_map
 from helpers.regimes import realised_style, style_ratio, style_signal
+from helpers.regimes.hit_rates import hit_rate
+from helpers.regimes.parameter_map import compare_weeks, lambda_start_map
 
 
 def closes(length=300):

@@ -6,7 +6,6 @@ import pytest
 
 from helpers import published
 from helpers.hp_filter import one_sided_hp
-from helpers.regime_map import compare_weeks
 from helpers.regimes import (
     absent_codes,
     factor_momentum,
@@ -20,6 +19,7 @@ from helpers.regimes import (
     unusable_pair,
     weekly_closes,
 )
+from helpers.regimes.parameter_map import compare_weeks
 from helpers.sessions import sessions
 
 PAIR = ["000300", "000852"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.render import RenderError, as_page, main, render
+from helpers.press.render import RenderError, as_page, main, render
 from tiny_book import write_run
 
 pytestmark = [

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.return_lookthrough import (
+from helpers.lookthrough.from_returns import (
     fund_weights,
     misallocated,
     simplex_regression,
@@ -128,7 +128,7 @@ def test_the_choice_of_a_date_depends_on_earlier_errors_only():
 
 @pytest.mark.snapshot
 def test_the_improved_look_through_beats_the_plain_one_against_csi300(snapshot_dir):
-    from helpers.index_industries import index_industry_weights
+    from helpers.lookthrough.index_industries import index_industry_weights
 
     read = {n: pd.read_parquet(snapshot_dir / f"{n}.parquet") for n in ("index_weights", "stock_industry")}
     daily = pd.read_parquet(snapshot_dir / "industry_daily.parquet", filters=[("scheme", "==", "SW2021_L1")])

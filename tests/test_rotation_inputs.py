@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.rotation_inputs import CHANGE, DIVERGENCE, FACTORS, LEVEL, gather, industry_prices
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, LEVEL, gather, industry_prices
 from rotation_market import DAYS, INDUSTRIES, rotation_market
 
 HOW = {

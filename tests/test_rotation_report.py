@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import benchmarks, printed_rotation, published
-from helpers import rotation_report as report
+from helpers import published
 from helpers.performance import yearly_table
-from helpers.rotation import backtest
-from helpers.sectors import SECTORS, sector_mix, sector_of
-from helpers.selection import equal_weight, select_top
-from helpers.strategies import random_excess, style_timed_weights, top_weights, trade
+from helpers.rotation import backtest, benchmarks, printed
+from helpers.rotation import report as report
+from helpers.rotation.sectors import SECTORS, sector_mix, sector_of
+from helpers.rotation.selection import equal_weight, select_top
+from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,9 @@ def market():
 
 @pytest.fixture(scope="module")
 def checks():
-    tables = printed_rotation.printed_tables()
+    tables = printed.printed_tables()
     holdings, periods = (published.load(name) for name in ("s002_holdings", "s002_holdings_periods"))
-    return printed_rotation.self_checks(tables, holdings, periods)
+    return printed.self_checks(tables, holdings, periods)
 
 
 def test_every_named_contradiction_is_one(checks):
@@ -53,8 +53,8 @@ def test_250_sessions_chain_the_printed_years_to_the_full_period(checks):
     full = checks[checks["item"] == "full return from its years"].set_index("exhibit")
     style = full.loc["S002 style-timed by year"]
     assert style["computed"] == pytest.approx(style["published"], abs=0.005)
-    table = printed_rotation.printed_tables()["style-timed"]
-    assert printed_rotation.chained_return(table, 242) != pytest.approx(style["published"], abs=0.1)
+    table = printed.printed_tables()["style-timed"]
+    assert printed.chained_return(table, 242) != pytest.approx(style["published"], abs=0.1)
     for name in ("four-factor", "divergence"):
         row = full.loc[f"S002 {name} by year"]
         assert row["computed"] == pytest.approx(row["published"], abs=0.3)
@@ -124,7 +124,7 @@ def test_the_printed_returns_are_told_from_returns_one_close_later():
 
 @pytest.mark.snapshot
 def test_the_report_buys_at_a_close_that_was_over(snapshot_dir):
-    from helpers.rotation_inputs import industry_prices
+    from helpers.rotation.inputs import industry_prices
     from helpers.sources import load_market
 
     prices = industry_prices(load_market("folder", snapshot_dir)["industry_daily"], "SW2021_L1")

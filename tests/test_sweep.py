@@ -6,8 +6,8 @@ import pytest
 
 from helpers import performance as pf
 from helpers.rotation import backtest
-from helpers.selection import select_top
-from helpers.sweep import sweep
+from helpers.rotation.selection import select_top
+from helpers.rotation.sweep import sweep
 
 
 @pytest.fixture

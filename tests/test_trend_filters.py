@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from helpers.regimes import style_signal
-from helpers.trend_filters import (
+from helpers.regimes.trend_filters import (
     alternative_states,
     hamilton_score,
     local_level_score,

@@ -1,4 +1,4 @@
-"""Sphinx settings of the pages; ``helpers.render`` copies this folder beside the executed chapters and builds there."""
+"""Sphinx settings of the pages; ``helpers.press.render`` copies this folder beside the chapters and builds there."""
 
 import sys
 from pathlib import Path

@@ -11,7 +11,6 @@ of a run; ``--collect`` writes the scoreboard.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import re
 import sys
@@ -20,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from helpers.chapters import Chapter, find_chapters
-from helpers.freshness import ROOT, fingerprint, mark_done, plan
 from helpers.params import ParamError, RunParams, load_params
+from helpers.press.chapters import Chapter, find_chapters, notebook, skip_slow_import
+from helpers.press.freshness import ROOT, fingerprint, mark_done, plan
 
 START_TIMEOUT = 180  # seconds a busy machine may take to start a kernel
 
@@ -49,7 +48,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
     ChapterFailed
         Names the chapter, the cell and the error; the partial notebook is kept as ``<chapter>.failed.ipynb``.
     """
-    _skip_slow_import()
+    skip_slow_import()
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -105,18 +104,6 @@ def prepare(run: RunParams) -> None:
 
         print("demo market: made by the project on the first run, kept under data/", flush=True)
         load_market(run.source, run.data)
-
-
-def notebook(chapter: Chapter) -> Any:
-    """Return a chapter as a notebook whose cell ids follow from its text, so that equal chapters give equal bytes."""
-    _skip_slow_import()
-    import jupytext
-
-    book = jupytext.read(chapter.path)
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    for number, cell in enumerate(book.cells):
-        cell["id"] = f"{number:03d}-{hashlib.sha256(cell.source.encode()).hexdigest()[:8]}"
-    return book
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -192,11 +179,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def _skip_slow_import() -> None:
-    """Hide an optional dependency of jsonschema: nbformat would build its grammar, for seconds, and never use it."""
-    sys.modules.setdefault("rfc3987_syntax", None)
 
 
 def _kernel_config(sockets: str) -> Any:

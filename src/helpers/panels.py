@@ -162,3 +162,29 @@ def as_of(
 def distinct(values: Sequence[str] | pd.Series) -> pd.Index:
     """Return the sorted distinct values as an index."""
     return pd.Index(pd.unique(pd.Series(values).dropna()), dtype="str").sort_values()
+
+
+def as_known(frame: pd.DataFrame, dates: Sequence[pd.Timestamp], max_age: int = 10) -> pd.DataFrame:
+    """Return the latest row known on each date.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Dates x anything, each row known after the close of its date.
+    dates : sequence of dates
+        When it is asked for.
+    max_age : int
+        Calendar days after which a row is too old to act on and NaN stands instead; the longest holiday of the
+        exchange takes ten.
+
+    Returns
+    -------
+    DataFrame
+        `dates` x the columns of `frame`.
+    """
+    dates = pd.DatetimeIndex(dates)
+    place = frame.index.searchsorted(dates, side="right") - 1
+    found = frame.iloc[np.maximum(place, 0)].set_axis(dates)
+    age = dates - frame.index[np.maximum(place, 0)]
+    recent = (place >= 0) & (age <= pd.Timedelta(days=max_age))
+    return found.where(np.broadcast_to(recent[:, None], found.shape))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.render import render
+from helpers.press.render import render
 from tiny_book import write_run
 
 ROOT = Path(__file__).resolve().parents[2]

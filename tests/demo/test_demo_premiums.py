@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.factor_tests import forward_returns, mean_with_t, rank_ic
 from helpers.factors import composite, factor_flow
+from helpers.factors.evaluation import forward_returns, mean_with_t, rank_ic
 from helpers.rotation import backtest
-from helpers.rotation_inputs import CHANGE, DIVERGENCE, FLOW, LEVEL, gather
-from helpers.selection import equal_weight, rebalance_calendar, select_top
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FLOW, LEVEL, gather
+from helpers.rotation.selection import equal_weight, rebalance_calendar, select_top
 from helpers.sources import Market
 from helpers.sources.demo import PREMIUMS, DemoConfig, DemoMarket
 

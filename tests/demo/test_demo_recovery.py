@@ -7,12 +7,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from helpers.active_funds import reported_weights, simulation_errors, spliced_weights
 from helpers.clustering import Settings, cluster_months
+from helpers.clustering.migration import carry_labels, events
 from helpers.flows import daily_flow
-from helpers.index_industries import index_industry_weights
 from helpers.lookthrough import industry_holdings
-from helpers.migration import carry_labels, events
+from helpers.lookthrough.from_returns import misallocated
+from helpers.lookthrough.index_industries import index_industry_weights
 from helpers.regimes import spells, style_ratio, style_signal, turn_delay, weekly_closes
-from helpers.return_lookthrough import misallocated
 from helpers.sessions import month_ends, next_session, week_ends
 from helpers.sources.demo.names import industries
 from helpers.sources.demo.planted import DIVIDEND_SPLIT, STORIES

@@ -40,7 +40,7 @@ def plot_evidence(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        From :func:`helpers.cluster_evidence.choose`, with a text column ``family``.
+        From :func:`helpers.clustering.evidence.choose`, with a text column ``family``.
     ax : ndarray of Axes, optional
         Two axes side by side.
     """
@@ -75,9 +75,9 @@ def plot_map(month: pd.DataFrame, place: np.ndarray, links: pd.DataFrame, names:
     month : DataFrame
         Rows of one date with ``label`` and ``is_medoid``, in the order of ``place``.
     place : ndarray
-        N x 2, from :func:`helpers.cluster_map.map_positions`.
+        N x 2, from :func:`helpers.clustering.market_map.map_positions`.
     links : DataFrame
-        From :func:`helpers.cluster_map.spanning_tree`.
+        From :func:`helpers.clustering.market_map.spanning_tree`.
     names : Series
         Name of each label.
     ax : Axes, optional
@@ -139,7 +139,7 @@ def plot_block_correlations(blocks: pd.DataFrame, ax: Axes | None = None) -> Axe
     Parameters
     ----------
     blocks : DataFrame
-        Clusters x clusters, from :func:`helpers.cluster_use.block_correlations`, labelled with names.
+        Clusters x clusters, from :func:`helpers.clustering.use.block_correlations`, labelled with names.
     ax : Axes, optional
         Where to draw.
     """
@@ -161,7 +161,7 @@ def plot_claim_strips(months: pd.DataFrame, table: pd.DataFrame, ax: Axes | None
     Parameters
     ----------
     months : DataFrame
-        Claims x month ends, 1 or 0 or missing, from :class:`helpers.claims.Judged`.
+        Claims x month ends, 1 or 0 or missing, from :class:`helpers.clustering.claims.Judged`.
     table : DataFrame
         Its table.
     ax : Axes, optional
@@ -246,7 +246,7 @@ def plot_stability(score: pd.DataFrame, ax: Axes | None = None, ends: int = 12) 
     Parameters
     ----------
     score : DataFrame
-        ``title`` and ``company`` from :func:`helpers.migration.stability`.
+        ``title`` and ``company`` from :func:`helpers.clustering.migration.stability`.
     ax : Axes, optional
         Where to draw.
     ends : int, default 12
@@ -275,7 +275,7 @@ def plot_list(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        From :func:`helpers.cluster_use.list_against_most_traded`.
+        From :func:`helpers.clustering.use.list_against_most_traded`.
     ax : Axes, optional
         Where to draw.
     """

@@ -70,7 +70,7 @@ def plot_noise(noise: pd.DataFrame, near: float, used: float | None = None, ax: 
     Parameters
     ----------
     noise : DataFrame
-        From :func:`helpers.dedup_checks.noise_by_turnover`.
+        From :func:`helpers.dedup.checks.noise_by_turnover`.
     near : float
         The level asked for.
     used : float, optional
@@ -139,7 +139,7 @@ def plot_survivors(table: pd.DataFrame, ax: Axes | None = None) -> np.ndarray | 
     Parameters
     ----------
     table : DataFrame
-        From :func:`helpers.dedup_checks.compare_survivors`.
+        From :func:`helpers.dedup.checks.compare_survivors`.
     ax : ndarray of Axes, optional
         Three axes in a row.
     """

@@ -58,7 +58,7 @@ def plot_decay(decay: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axe
     Parameters
     ----------
     decay : mapping of factor label to DataFrame
-        As from `helpers.factor_tests.ic_decay`.
+        As from `helpers.factors.evaluation.ic_decay`.
     """
     ax = ax if ax is not None else new_axes(8, 4)
     width = 0.8 / len(decay)

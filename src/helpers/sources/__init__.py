@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.point_in_time import known_at
 from helpers.tables import SCHEMAS, MissingTable
+from helpers.tables.point_in_time import known_at
 
 __all__ = ["SOURCES", "Market", "load_market"]
 

@@ -22,10 +22,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from helpers.coercion import coerce
-from helpers.data_errors import DataError
-from helpers.schemas import SCHEMAS
 from helpers.sources.units import respell, spellings_of, units_of
+from helpers.tables.coercion import coerce
+from helpers.tables.errors import DataError
+from helpers.tables.schemas import SCHEMAS
 
 __all__ = ["TableMap", "read_mappings"]
 

@@ -1,0 +1,248 @@
+r"""The four industry factors of the rotation, each a frame of dates x industries known at its dates.
+
+Inputs are plain frames: industry holdings of ETFs (CNY, known after the close of their date), industry weights of
+active funds and the heat of new issues (both dated from the day they are *known*), and style states. Every factor is
+standardised across industries on each date, :math:`z_i = (x_i - \bar x) / s`, and turned so that a high value is to be
+held. A date on which a factor cannot be formed is NaN throughout, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.panels import as_known
+
+STYLE_MAX_AGE = 10
+HEAT_MAX_AGE = 45
+ACTIVE_MAX_AGE = 45
+
+
+class Composite(NamedTuple):
+    """The mean of the factors a date has, and which those are.
+
+    Attributes
+    ----------
+    score : DataFrame
+        Dates x industries; NaN where fewer than the asked number of factors is there.
+    available : DataFrame of bool
+        Dates x factor names.
+    """
+
+    score: pd.DataFrame
+    available: pd.DataFrame
+
+
+def zscore(frame: pd.DataFrame) -> pd.DataFrame:
+    """Standardise each row (sample deviation); a row without spread says nothing and becomes NaN."""
+    spread = frame.std(axis=1, ddof=1)
+    scale = frame.abs().max(axis=1)
+    return frame.sub(frame.mean(axis=1), axis=0).div(spread.where(spread > 1e-12 * scale), axis=0)
+
+
+def holding_share(holdings: pd.DataFrame) -> pd.DataFrame:
+    """Return each industry's share of the ETF money looked through; rows sum to 1.
+
+    Parameters
+    ----------
+    holdings : DataFrame
+        Dates x industries, CNY.
+
+    Raises
+    ------
+    ValueError
+        If dates repeat or do not ascend, or an amount is negative.
+    """
+    if not (holdings.index.is_monotonic_increasing and holdings.index.is_unique):
+        raise ValueError("holdings: dates must ascend without repeats; sort the index first")
+    if (holdings < 0).to_numpy().any():
+        raise ValueError(f"holdings of {holdings.columns[(holdings < 0).any()][0]!r} are negative; they are CNY held")
+    total = holdings.sum(axis=1)
+    return holdings.div(total.where(total > 0), axis=0)
+
+
+def factor_flow(holdings: pd.DataFrame, weeks: int = 1) -> pd.DataFrame:
+    r"""Short-term flow: the weekly change of an industry's share of ETF money, :math:`z(w_t - w_{t-1})`.
+
+    Parameters
+    ----------
+    holdings : DataFrame
+        Weekly dates x industries, CNY.
+    weeks : int
+        Rows over which the change is taken.
+
+    Returns
+    -------
+    DataFrame
+        Same shape. High: money has just come in (资金明显流入). A change of the share is also a change of relative
+        prices: an industry that rose takes a larger share without any inflow. Funds that all track one index leave
+        no spread but in weeks with new index weights; other weeks are NaN.
+    """
+    return zscore(_share_change(holdings, weeks))
+
+
+def factor_level(holdings: pd.DataFrame, size_state: pd.Series) -> pd.DataFrame:
+    r"""Style-adjusted holding level: :math:`\pm z(w_t)`, plus while large caps are in favour.
+
+    Parameters
+    ----------
+    holdings : DataFrame
+        Weekly dates x industries, CNY.
+    size_state : Series
+        1 large, 0 small, NaN unknown; known at its dates. Older than ten days it is not used.
+
+    Returns
+    -------
+    DataFrame
+        High: held much by ETFs while large caps lead, held little while small caps lead.
+    """
+    share = holding_share(holdings)
+    return zscore(share).mul(style_sign(size_state, share.index), axis=0)
+
+
+def factor_change(holdings: pd.DataFrame, growth_state: pd.Series, weeks: int = 4) -> pd.DataFrame:
+    r"""Style-adjusted marginal change: :math:`\pm z(w_t - w_{t-4})`, plus while growth is in favour.
+
+    Parameters
+    ----------
+    holdings : DataFrame
+        Weekly dates x industries, CNY.
+    growth_state : Series
+        1 growth, 0 value, NaN unknown; known at its dates.
+    weeks : int
+        The report's change is monthly: four weekly rows.
+
+    Returns
+    -------
+    DataFrame
+        High: added to while growth leads, reduced while value leads.
+    """
+    change = _share_change(holdings, weeks)
+    return zscore(change).mul(style_sign(growth_state, change.index), axis=0)
+
+
+def placebo_change(
+    prices: pd.DataFrame, dates: pd.DatetimeIndex, growth_state: pd.Series, sessions: int = 20
+) -> pd.DataFrame:
+    r"""Price momentum in the clothes of factor 3: :math:`\pm z(P_t / P_{t-20} - 1)`, plus while growth is in favour.
+
+    What factor 3 has beyond this is what ETF money adds to prices that everyone can see.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        Sessions x industries.
+    dates : DatetimeIndex
+        Dates of the result.
+    growth_state : Series
+        As for `factor_change`.
+    sessions : int
+        Sessions looked back on.
+    """
+    past = prices.pct_change(sessions, fill_method=None)
+    return zscore(as_known(past, dates)).mul(style_sign(growth_state, dates), axis=0)
+
+
+def factor_divergence(holdings: pd.DataFrame, active_weights: pd.DataFrame, issuance_heat: pd.Series) -> pd.DataFrame:
+    r"""Divergence from active funds, turned by issuance heat: :math:`\pm z(w_t - a_t)`.
+
+    Parameters
+    ----------
+    holdings : DataFrame
+        Weekly dates x industries, CNY.
+    active_weights : DataFrame
+        Dates from which each row is known x industries; rows are rescaled to sum to 1. An industry the active funds
+        do not hold is 0. A row serves for 45 days: the report compares month ends.
+    issuance_heat : Series
+        Month-on-month growth of new stock-ETF units less that of new active funds, dated when it is known. Plus while
+        it is above zero, minus below; NaN or older than 45 days, the factor is NaN: without it nothing says which
+        side of the divergence to hold.
+
+    Returns
+    -------
+    DataFrame
+        High: overweight in ETFs while ETFs sell faster, overweight in active funds otherwise.
+
+    Raises
+    ------
+    ValueError
+        If the two frames have no industry in common.
+    """
+    share = holding_share(holdings)
+    if not len(share.columns.intersection(active_weights.columns)):
+        raise ValueError(
+            f"holdings and active_weights share no industry name (e.g. {share.columns[0]!r} and "
+            f"{active_weights.columns[0]!r}); build both on one scheme"
+        )
+    active = active_weights.reindex(columns=share.columns).fillna(0.0).where(active_weights.notna().any(axis=1))
+    active = as_known(active, share.index, ACTIVE_MAX_AGE)
+    total = active.sum(axis=1)
+    divergence = share - active.div(total.where(total > 0), axis=0)
+    heat = as_known(issuance_heat.to_frame(), share.index, HEAT_MAX_AGE).iloc[:, 0]
+    return zscore(divergence).mul(np.sign(heat).replace(0.0, np.nan), axis=0)
+
+
+def style_sign(state: pd.Series, dates: pd.DatetimeIndex) -> pd.Series:
+    """Return +1 / -1 for the latest state (1 / 0) known on each date, NaN where none is recent."""
+    known = as_known(state.to_frame(), dates, STYLE_MAX_AGE).iloc[:, 0]
+    odd = known.dropna().loc[lambda s: ~s.isin([0, 1])]
+    if len(odd):
+        raise ValueError(f"style state {odd.iloc[0]!r} of {odd.index[0]!s:.10} is neither 1 nor 0")
+    return 2 * known - 1
+
+
+def composite(factors: Mapping[str, pd.DataFrame], at_least: int = 1) -> Composite:
+    """Average the factors with equal weight over those a date has.
+
+    Parameters
+    ----------
+    factors : mapping of name to DataFrame
+        Dates x industries, standardised. A factor the data cannot feed is left out of the mapping or NaN.
+    at_least : int
+        Dates with fewer factors have no score.
+
+    Returns
+    -------
+    Composite
+
+    Raises
+    ------
+    ValueError
+        If there is no factor, or industries differ.
+    """
+    if not factors:
+        raise ValueError("composite needs at least one factor")
+    names, frames = list(factors), list(factors.values())
+    columns = frames[0].columns
+    for name, frame in factors.items():
+        if set(frame.columns) != set(columns):
+            raise ValueError(f"factor {name!r} has other industries than {names[0]!r}; build all on one scheme")
+    dates = pd.DatetimeIndex(sorted(set().union(*(frame.index for frame in frames))))
+    cube = np.stack([frame.reindex(index=dates, columns=columns).to_numpy(dtype=float) for frame in frames])
+    there = np.isfinite(cube)
+    available = there.any(axis=2)
+    count = there.sum(axis=0)
+    mean = np.where(there, cube, 0.0).sum(axis=0) / np.maximum(count, 1)
+    enough = (available.sum(axis=0) >= at_least)[:, None] & (count > 0)
+    score = pd.DataFrame(np.where(enough, mean, np.nan), dates, columns)
+    return Composite(score, pd.DataFrame(available.T, dates, names))
+
+
+def factor_correlation(factors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the correlation of the factors over all dates and industries they share (S002's matrix).
+
+    On standardised factors pooling equals averaging the correlations across industries over dates.
+    """
+    stacked = {name: frame.stack() for name, frame in factors.items()}
+    return pd.DataFrame(stacked).corr()
+
+
+def _share_change(holdings: pd.DataFrame, weeks: int) -> pd.DataFrame:
+    """Return the change of each share, rounding error set to zero so that it is never standardised."""
+    if weeks < 1:
+        raise ValueError(f"weeks={weeks!r} must be 1 or more")
+    change = holding_share(holdings).diff(weeks)
+    return change.where((change.abs() > 1e-12) | change.isna(), 0.0)

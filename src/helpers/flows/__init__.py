@@ -1,0 +1,29 @@
+"""Money that moves into and out of ETFs, by fund and by industry."""
+
+from helpers.flows.net_inflow import (
+    UNKNOWN,
+    daily_flow,
+    excluded_days,
+    five_groups,
+    industry_flow,
+    marginal_change,
+    month_rows,
+    share_growth,
+    sum_flow,
+    universe_coverage,
+    weekly_flow,
+)
+
+__all__ = [
+    "UNKNOWN",
+    "daily_flow",
+    "excluded_days",
+    "five_groups",
+    "industry_flow",
+    "marginal_change",
+    "month_rows",
+    "share_growth",
+    "sum_flow",
+    "universe_coverage",
+    "weekly_flow",
+]

@@ -1,0 +1,229 @@
+r"""Money that moves into and out of ETFs, by fund and by industry.
+
+The net inflow of a fund on a day is
+
+.. math:: (s_t - s_{t-1} \cdot \text{split}_t) \cdot v_t
+
+with units :math:`s` and the value of one unit :math:`v`. Differences are taken between the days on which units are
+known: a day that is missing from the table is no redemption. Units of day t are published that evening, so a flow dated
+t is known after the close of t.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from helpers.lookthrough import look_through, stock_funds
+from helpers.lookthrough.etf_units import share_changes, unit_values
+from helpers.panels import as_of, distinct, positions
+from helpers.sessions import month_ends, week_ends
+
+UNKNOWN = ("first", "suspected", "gap")
+
+
+def daily_flow(
+    etf_shares: pd.DataFrame,
+    etf_daily: pd.DataFrame | None = None,
+    *,
+    etf_list: pd.DataFrame | None = None,
+    index_daily: pd.DataFrame | None = None,
+    price_max_age: int | None = 10,
+    max_gap: int = 15,
+) -> pd.DataFrame:
+    """Net inflow of each fund on each day on which its units are known.
+
+    Parameters
+    ----------
+    etf_shares, etf_daily, etf_list, index_daily : DataFrame
+        Canonical tables; see :func:`helpers.lookthrough.etf_units.unit_values` for the order of price sources and
+        :func:`helpers.lookthrough.etf_units.share_changes` for splits.
+    price_max_age : int, optional
+        Calendar days a unit value may be carried forward; None for ever.
+    max_gap : int
+        Calendar days between two known units beyond which a change has no date.
+
+    Returns
+    -------
+    DataFrame
+        The columns of :func:`~helpers.lookthrough.etf_units.share_changes`, ``value`` (CNY of one unit), ``basis``
+        (its source), ``price_age`` (days) and ``flow`` (CNY). ``flow`` is NaN where it cannot be known: the
+        first day of a fund, a suspected split, a gap, no unit value.
+    """
+    rows = share_changes(etf_shares, etf_daily, max_gap=max_gap)
+    dates, codes = pd.DatetimeIndex(np.unique(rows["date"])), distinct(rows["code"])
+    units = unit_values(dates, codes, etf_shares, etf_daily, index_daily, etf_list, price_max_age)
+    at = dates.get_indexer(rows["date"]), positions(rows["code"], codes)
+    value, basis, age = (frame.to_numpy()[at] for frame in units)
+    created = rows["shares"] - rows["before"] * rows["split_ratio"]
+    flow = (created * value).mask(rows["status"].isin(UNKNOWN))
+    return rows.assign(value=value, basis=basis, price_age=age, flow=flow)
+
+
+def weekly_flow(
+    etf_shares: pd.DataFrame,
+    etf_daily: pd.DataFrame | None = None,
+    *,
+    dates: pd.DatetimeIndex | None = None,
+    codes: pd.Index | None = None,
+    **pricing,
+) -> pd.DataFrame:
+    """Net inflow of each fund in each week.
+
+    Parameters
+    ----------
+    etf_shares, etf_daily : DataFrame
+        Canonical tables.
+    dates : DatetimeIndex, optional
+        Ends of the periods, ascending; a flow counts in the first period that ends on or after its day. Default the
+        last session of each week in ``etf_shares``.
+    codes : Index, optional
+        Funds; default all in ``etf_shares``.
+    **pricing
+        Passed to :func:`daily_flow`.
+
+    Returns
+    -------
+    DataFrame
+        Periods × codes, CNY, known after the close of each date. NaN where no flow of the fund is known in the
+        period, never a made-up zero. The first period has no start and holds only flows of its own ISO week.
+    """
+    days = daily_flow(etf_shares, etf_daily, **pricing)
+    return sum_flow(days, dates, codes)
+
+
+def sum_flow(days: pd.DataFrame, dates: pd.DatetimeIndex | None = None, codes: pd.Index | None = None) -> pd.DataFrame:
+    """Add daily flows (of :func:`daily_flow`) up over periods; see :func:`weekly_flow`."""
+    dates = week_ends(pd.DatetimeIndex(days["date"].unique())) if dates is None else dates
+    codes = distinct(days["code"]) if codes is None else codes
+    period = dates.searchsorted(days["date"], side="left")
+    fund = positions(days["code"], codes)
+    start = dates[:1].to_period("W-SUN").start_time
+    keep = (period < len(dates)) & (fund >= 0) & days["flow"].notna().to_numpy()
+    keep &= (days["date"] >= start[0]).to_numpy() if len(dates) else False
+    out = np.full((len(dates), len(codes)), np.nan)
+    at = period[keep], fund[keep]
+    out[at] = 0.0
+    np.add.at(out, at, days["flow"].to_numpy()[keep])
+    return pd.DataFrame(out, index=dates, columns=codes)
+
+
+def excluded_days(days: pd.DataFrame) -> pd.DataFrame:
+    """Report the fund-days of :func:`daily_flow` whose flow was left out, with the money that would have been claimed.
+
+    Returns
+    -------
+    DataFrame
+        ``date, code, status, ratio`` (units after over before), ``gap_days, would_be`` (CNY), largest first.
+    """
+    rows = days.loc[days["status"].isin(["suspected", "gap"])].copy()
+    rows["ratio"] = rows["shares"] / rows["before"]
+    rows["would_be"] = (rows["shares"] - rows["before"]) * rows["value"]
+    order = rows["would_be"].abs().sort_values(ascending=False, na_position="last").index
+    return rows.loc[order, ["date", "code", "status", "ratio", "gap_days", "would_be"]].reset_index(drop=True)
+
+
+def industry_flow(
+    flows: pd.DataFrame,
+    etf_list: pd.DataFrame,
+    index_weights: pd.DataFrame | None,
+    stock_industry: pd.DataFrame | None,
+    **options,
+) -> pd.DataFrame:
+    """Spread fund flows over industries by the index weights known at each date (股票ETF区间资金净流入额).
+
+    Parameters
+    ----------
+    flows : DataFrame
+        Periods × codes, CNY, of :func:`weekly_flow`.
+    etf_list, index_weights, stock_industry, **options
+        As in :func:`helpers.lookthrough.look_through`; ``fund_weights`` serves funds without index weights.
+
+    Returns
+    -------
+    DataFrame
+        Periods × industry names, CNY; NaN in a period in which no flow at all is known or looked through.
+    """
+    through = look_through(flows, etf_list, index_weights, stock_industry, **options)
+    seen = (through.parts["n_through"] > 0) | (through.parts["estimated"] != 0)
+    return through.holdings.where(seen, axis=0)
+
+
+def month_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep the last row of each calendar month (what a month-end reader of weekly holdings has)."""
+    return frame.loc[month_ends(frame.index)]
+
+
+def marginal_change(shares: pd.DataFrame, max_gap: int = 45) -> pd.DataFrame:
+    """Change of each industry's share of ETF money from one row to the next (持仓边际变化).
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Dates × industries, fractions.
+    max_gap : int
+        Calendar days between two rows beyond which the change is NaN: it belongs to no single month.
+
+    Notes
+    -----
+    Where every fund follows one index, a share does not change at all between two publications of weights. The last
+    digits of the sums do, and a ranking would read them; changes below 1e-12 are therefore exactly 0.
+    """
+    days = pd.Series(shares.index, index=shares.index).diff().dt.days
+    change = shares.diff()
+    return change.where(change.abs().gt(1e-12) | change.isna(), 0.0).where(days <= max_gap, axis=0)
+
+
+def five_groups(values: pd.DataFrame, n: int = 5) -> pd.DataFrame:
+    """Cut each row into ``n`` groups of (nearly) equal number, ``n`` the highest (由低到高划分成五组).
+
+    Ties go to the column that comes first; a row with fewer than ``n`` different values says nothing and is NaN.
+    """
+    rank = values.rank(axis=1, method="first")
+    count = values.notna().sum(axis=1).where(values.nunique(axis=1) >= n)
+    groups = np.ceil(rank.mul(n).div(count, axis=0) - 1e-9)
+    return groups.clip(upper=n)
+
+
+def universe_coverage(etf_shares: pd.DataFrame, etf_list: pd.DataFrame, dates: pd.DatetimeIndex) -> pd.Series:
+    """Share of the stock ETFs listed at each date whose units are known within ten days before it.
+
+    It says whether "the ETF market" of a run is the market or a handful of funds.
+    """
+    rows = etf_list.loc[etf_list["code"].isin(stock_funds(etf_list))].drop_duplicates("code")
+    codes, days = pd.Index(rows["code"]), dates.to_numpy()[:, None]
+    listed = rows["list_date"].to_numpy()[None, :] <= days
+    if "delist_date" in rows:
+        gone = rows["delist_date"].to_numpy()[None, :]
+        listed &= np.isnat(gone) | (gone > days)
+    units, _ = as_of(etf_shares, "shares", dates, codes, max_age=10)
+    number = listed.sum(axis=1)
+    share = (listed & (np.nan_to_num(units) > 0)).sum(axis=1) / np.where(number > 0, number, np.nan)
+    return pd.Series(share, index=dates, name="universe_coverage")
+
+
+def share_growth(days: pd.DataFrame, codes: pd.Index | None = None) -> pd.Series:
+    """Growth of ETF units by month, splits taken out (股票ETF份额增长).
+
+    Parameters
+    ----------
+    days : DataFrame
+        Of :func:`daily_flow`.
+    codes : Index, optional
+        Funds counted; default all.
+
+    Returns
+    -------
+    Series
+        By month (period): units created in the month over the units at its start, for funds known at its start.
+        Changes across gaps, suspected splits and new funds are in neither.
+    """
+    rows = days if codes is None else days.loc[days["code"].isin(codes)]
+    rows = rows.loc[~rows["status"].isin(UNKNOWN)]
+    month = rows["date"].dt.to_period("M")
+    unit = rows["split_ratio"].groupby([rows["code"], month]).cumprod()  # units now over units at the month's start
+    created = (rows["shares"] - rows["before"] * rows["split_ratio"]) / unit
+    # The first row of a fund in a month carries the units it began the month with.
+    opening = ~pd.MultiIndex.from_arrays([rows["code"], month]).duplicated()
+    start = rows["before"].where(opening, 0.0).groupby(month).sum()
+    return (created.groupby(month).sum() / start.where(start > 0)).rename("share_growth")

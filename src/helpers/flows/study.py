@@ -1,0 +1,180 @@
+"""One call from a market to the frames of the flow chapters; what is missing is named, never replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.flows.net_inflow import daily_flow, sum_flow, universe_coverage
+from helpers.lookthrough import LookThrough, look_through, stock_funds
+from helpers.lookthrough.etf_units import UnitValues, fund_sizes
+from helpers.lookthrough.from_returns import fund_weights
+from helpers.lookthrough.index_industries import index_industry_weights
+from helpers.panels import distinct
+from helpers.sessions import month_ends, week_ends
+
+NEEDED = ("etf_shares", "etf_list", "index_weights", "stock_industry")
+WEIGHTS_MAX_AGE = 45
+WHOLE_MARKET = 0.8
+
+
+@dataclass(frozen=True)
+class EtfMoney:
+    """ETF money of a run, week by week.
+
+    Attributes
+    ----------
+    sizes : DataFrame
+        Weeks × stock funds, CNY, from nothing later than each week.
+    units : UnitValues
+        Unit values of the same weeks and funds, with basis and age.
+    through : LookThrough
+        Money by industry, and the parts that were not seen.
+    level : DataFrame
+        Weeks × industries, CNY, with adjusted prices put back into the units of the day: for showing amounts only.
+    universe : Series
+        Share of the listed stock ETFs whose units are known.
+    days : DataFrame
+        Daily flows of :func:`helpers.flows.daily_flow`.
+    flows : DataFrame
+        Weeks × stock funds, CNY.
+    indices : int
+        How many different indices the funds that could be looked through follow.
+    """
+
+    sizes: pd.DataFrame
+    units: UnitValues
+    through: LookThrough
+    level: pd.DataFrame
+    universe: pd.Series
+    days: pd.DataFrame
+    flows: pd.DataFrame
+    indices: int
+
+    @property
+    def whole_market(self) -> bool:
+        """Whether this is the ETF market, rather than a few funds, in most weeks."""
+        return bool(self.universe.mean() >= WHOLE_MARKET)
+
+
+def why_not(market: Mapping[str, pd.DataFrame], scheme: str) -> str:
+    """Say in one line why a market has no ETF money by industry; empty when it has."""
+    absent = [name for name in NEEDED if name not in market]
+    if absent:
+        return f"the run has no {', '.join(absent)}"
+    schemes = distinct(market["stock_industry"]["scheme"])
+    if scheme not in schemes:
+        return f"stock_industry holds {', '.join(schemes)} but not {scheme}"
+    if "nav" not in market["etf_shares"] and "etf_daily" not in market and "index_daily" not in market:
+        return "units have no value: etf_shares has no nav, and the run has no etf_daily or index_daily"
+    return "" if len(weeks_with_weights(market)) else "units and published index weights have no week in common"
+
+
+def weeks_with_weights(market: Mapping[str, pd.DataFrame], start: str | None = None) -> pd.DatetimeIndex:
+    """Week ends on which units are reported and index weights are at most 45 days old."""
+    units, weights = market["etf_shares"]["date"], market["index_weights"]["date"]
+    first = max(units.min(), weights.min(), pd.Timestamp(start or units.min()))
+    last = min(units.max(), weights.max() + pd.Timedelta(days=WEIGHTS_MAX_AGE))
+    dates = pd.DatetimeIndex(units.loc[units.between(first, last)].unique())
+    return week_ends(dates, complete=True) if len(dates) else dates
+
+
+def etf_money(
+    market: Mapping[str, pd.DataFrame], scheme: str, *, backcast: bool = False, start: str | None = None
+) -> EtfMoney:
+    """Sizes, look-through and flows of a market's stock ETFs.
+
+    Parameters
+    ----------
+    market : mapping of table name to DataFrame
+        As from :func:`helpers.sources.load_market`; :func:`why_not` must be empty.
+    scheme : str
+        Industry scheme.
+    backcast : bool
+        Give a stock its first label also before that label began.
+    start : date, optional
+        First week.
+
+    Returns
+    -------
+    EtfMoney
+    """
+    weeks = weeks_with_weights(market, start)
+    funds, listed = market["etf_list"], stock_funds(market["etf_list"])
+    shares = market["etf_shares"]
+    shares = shares.loc[shares["code"].isin(listed)]
+    prices = {name: market.get(name) for name in ("etf_daily", "index_daily")}
+    codes = distinct(shares["code"])
+    labels = (funds, market["index_weights"], market["stock_industry"])
+    options = {"scheme": scheme, "backcast": backcast}
+    sizes, units = fund_sizes(weeks, shares, codes=codes, etf_list=funds, **prices)
+    through = look_through(sizes, *labels, **options)
+    level = through.holdings
+    if units.basis.isin(["adj_close", "index"]).any(axis=None):
+        shown, _ = fund_sizes(weeks, shares, codes=codes, etf_list=funds, undo_later_splits=True, **prices)
+        level = look_through(shown, *labels, **options).holdings
+    days = daily_flow(shares, etf_list=funds, **prices)
+    held = sizes.columns[sizes.notna().any()]
+    known = set(market["index_weights"]["index_code"].unique())
+    tracked = set(funds.loc[funds["code"].isin(held), "index_code"]) & known
+    universe = universe_coverage(shares, funds, weeks)
+    return EtfMoney(sizes, units, through, level, universe, days, sum_flow(days, weeks, codes), len(tracked))
+
+
+def daily_returns(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None = None) -> pd.DataFrame:
+    """Daily returns from a long table of prices: days × codes."""
+    rows = table if codes is None else table.loc[table[key].isin(codes)]
+    return rows.pivot(index="date", columns=key, values=column).sort_index().pct_change(fill_method=None)
+
+
+def size_controls(
+    index_returns: pd.DataFrame, industry_returns: pd.DataFrame, pair: Sequence[str]
+) -> pd.DataFrame | None:
+    """Return spreads that carry a size tilt: mid over small caps, and mid caps over the average industry.
+
+    Returns
+    -------
+    DataFrame or None
+        Days × 2; None if one of the indices has no prices.
+    """
+    if set(pair) - set(index_returns.columns):
+        return None
+    mid, small = (index_returns[code] for code in pair)
+    return pd.DataFrame({"mid over small": mid - small, "mid over average": mid - industry_returns.mean(axis=1)})
+
+
+def true_weights(
+    index_weights: pd.DataFrame, stock_industry: pd.DataFrame, index_code: str, scheme: str, backcast: bool
+) -> pd.DataFrame:
+    """Month-end industry weights of one index, dated by observation: months × industries."""
+    rows = index_weights.loc[index_weights["index_code"] == index_code]
+    if rows.empty:
+        return pd.DataFrame()
+    table = index_industry_weights(rows, stock_industry, scheme=scheme, backcast=backcast)
+    table = table.droplevel("index_code").drop(columns="unlabelled")
+    return table.loc[month_ends(table.index)]
+
+
+def estimate_funds(
+    codes: Sequence[str],
+    etf_daily: pd.DataFrame,
+    industry_returns: pd.DataFrame,
+    date: pd.Timestamp,
+    window: int,
+    **options,
+) -> pd.DataFrame:
+    """Industry weights of funds from their last ``window`` adjusted returns up to ``date``.
+
+    Returns
+    -------
+    DataFrame
+        ``date, code, industry_name, weight`` for the funds with enough returns.
+    """
+    days = industry_returns.index[industry_returns.index <= date][-window - 1 :]
+    rows = etf_daily.loc[etf_daily["date"].isin(days)]
+    returns = daily_returns(rows, "code", "adj_close", codes)
+    quiet = returns.std() < 1e-5
+    returns = returns.loc[:, ~quiet]
+    return fund_weights(returns, industry_returns, pd.DatetimeIndex([date]), window=window, **options)

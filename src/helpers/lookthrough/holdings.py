@@ -1,0 +1,218 @@
+"""ETF money looked through its indices to industries, as known at each date.
+
+An ETF's size is spread over the stocks of its index by their last *published* weights, and each stock is counted in
+the industry it belonged to on the day. Going from index to industry first and to fund sizes second costs
+O(weight rows + weeks × indices × industries) instead of O(weeks × funds × stocks); the result is the same sum in
+another order.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from helpers.lookthrough.etf_units import fund_sizes
+from helpers.lookthrough.index_industries import industry_names, weekly_industry_weights
+from helpers.panels import distinct, positions
+from helpers.sessions import week_ends
+
+
+class LookThrough(NamedTuple):
+    """Money by industry and what became of all of it.
+
+    Attributes
+    ----------
+    holdings : DataFrame
+        Dates × industry names, CNY.
+    parts : DataFrame
+        Dates × ``total`` (CNY that entered), ``weights`` (looked through by index weights), ``estimated`` (by
+        ``fund_weights``), ``unlabelled`` (reached a stock without an industry), ``no_weights`` (the tracked index is
+        unknown or unpublished), ``n_funds``, ``n_through``. ``holdings`` sum to ``weights`` + ``estimated``.
+    """
+
+    holdings: pd.DataFrame
+    parts: pd.DataFrame
+
+    @property
+    def coverage(self) -> pd.Series:
+        """Share of the money that reached an industry; NaN with no money."""
+        reached = self.parts["weights"] + self.parts["estimated"]
+        return (reached / self.parts["total"].where(self.parts["total"] != 0)).rename("coverage")
+
+
+def industry_holdings(
+    etf_shares: pd.DataFrame,
+    etf_list: pd.DataFrame,
+    index_weights: pd.DataFrame | None,
+    stock_industry: pd.DataFrame | None,
+    *,
+    etf_daily: pd.DataFrame | None = None,
+    dates: pd.DatetimeIndex | None = None,
+    scheme: str | None = None,
+    lag: int = 1,
+    backcast: bool = False,
+    fund_weights: pd.DataFrame | None = None,
+    fund_types: tuple[str, ...] | None = ("stock",),
+    **sizing,
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Money that ETFs hold in each industry at each date (S002: weekly industry holdings).
+
+    Parameters
+    ----------
+    etf_shares, etf_list, index_weights, stock_industry, etf_daily : DataFrame
+        Canonical tables. ``index_weights`` and ``stock_industry`` may be None when ``fund_weights`` is given.
+    dates : DatetimeIndex, optional
+        Default the last session of each week in ``etf_shares``.
+    scheme : str, optional
+        Industry scheme of ``stock_industry``; needed when it holds several.
+    lag : int
+        Sessions after its date on which an index weight is first known.
+    backcast : bool
+        Give a stock its first label also before that label began. It knows labels before their time.
+    fund_weights : DataFrame, optional
+        Estimated weights ``date, code, industry_name, weight`` for funds whose index has none published; see
+        :mod:`helpers.lookthrough.from_returns`.
+    fund_types : tuple of str, optional
+        Kinds of fund of ``etf_list`` that count; None for all.
+    **sizing
+        Passed to :func:`helpers.lookthrough.etf_units.fund_sizes` (``max_age``, ``price_max_age``, ``index_daily``, …).
+
+    Returns
+    -------
+    holdings : DataFrame
+        Dates × industry names, CNY, as known at the close of each date (units are published that evening, so a trade
+        on it starts the next session).
+    coverage : Series
+        Share of the ETF money that was looked through, by date.
+
+    Raises
+    ------
+    ValueError
+        If there are several schemes and none is chosen, or ``dates`` do not ascend.
+
+    Examples
+    --------
+    >>> holdings, coverage = industry_holdings(etf_shares, etf_list, weights, labels)  # doctest: +SKIP
+    """
+    dates = week_ends(pd.DatetimeIndex(etf_shares["date"].unique())) if dates is None else dates
+    codes = stock_funds(etf_list, fund_types).intersection(distinct(etf_shares["code"]))
+    sizes, _ = fund_sizes(dates, etf_shares, etf_daily, codes=codes, etf_list=etf_list, **sizing)
+    through = look_through(
+        sizes,
+        etf_list,
+        index_weights,
+        stock_industry,
+        scheme=scheme,
+        lag=lag,
+        backcast=backcast,
+        fund_weights=fund_weights,
+    )
+    return through.holdings, through.coverage
+
+
+def stock_funds(etf_list: pd.DataFrame, fund_types: tuple[str, ...] | None = ("stock",)) -> pd.Index:
+    """Codes of the funds of the given kinds (all, if the table does not say the kind)."""
+    rows = etf_list
+    if fund_types is not None and "fund_type" in etf_list:
+        rows = etf_list.loc[etf_list["fund_type"].isin(fund_types)]
+    return distinct(rows["code"])
+
+
+def look_through(
+    amounts: pd.DataFrame,
+    etf_list: pd.DataFrame,
+    index_weights: pd.DataFrame | None,
+    stock_industry: pd.DataFrame | None,
+    *,
+    scheme: str | None = None,
+    lag: int = 1,
+    backcast: bool = False,
+    fund_weights: pd.DataFrame | None = None,
+) -> LookThrough:
+    """Spread any amounts per fund (sizes, net inflows) over industries, as known at each date.
+
+    Parameters
+    ----------
+    amounts : DataFrame
+        Dates (ascending) × fund codes, CNY; NaN counts as unknown and enters no total.
+    etf_list : DataFrame
+        ``code`` and ``index_code`` of each fund.
+    index_weights, stock_industry, scheme, lag, backcast, fund_weights
+        See :func:`industry_holdings`.
+
+    Returns
+    -------
+    LookThrough
+    """
+    dates = pd.DatetimeIndex(amounts.index)
+    if not dates.is_monotonic_increasing or not dates.is_unique:
+        raise ValueError("amounts: dates must ascend without repeats; sort the index first")
+    names = industry_names(stock_industry, scheme, fund_weights)
+    money = np.nan_to_num(amounts.to_numpy(dtype=float))
+    by_index, indices, fund_index = _amounts_by_index(money, amounts.columns, etf_list)
+    held = np.zeros((len(dates), len(names) + 1))
+    priced = np.zeros((len(dates), len(indices)), dtype=bool)
+    if index_weights is not None and stock_industry is not None and len(indices):
+        for k, matrix, known in weekly_industry_weights(
+            dates, indices, names, index_weights, stock_industry, scheme, lag, backcast
+        ):
+            held[k], priced[k] = by_index[k] @ matrix, known
+    through = np.zeros(money.shape, dtype=bool)
+    through[:, fund_index >= 0] = priced[:, fund_index[fund_index >= 0]]
+    estimated = _estimated(money * ~through, amounts, fund_weights, names)
+    here = np.isfinite(amounts.to_numpy(dtype=float))
+    parts = pd.DataFrame(
+        {
+            "total": money.sum(axis=1),
+            "weights": held[:, :-1].sum(axis=1),
+            "estimated": estimated.sum(axis=1),
+            "unlabelled": held[:, -1],
+            "n_funds": here.sum(axis=1),
+            "n_through": (here & through).sum(axis=1),
+        },
+        index=dates,
+    )
+    inside = (money * through).sum(axis=1)
+    parts.insert(4, "no_weights", parts["total"] - inside - parts["estimated"])
+    holdings = pd.DataFrame(held[:, :-1] + estimated, index=dates, columns=names)
+    return LookThrough(holdings, parts)
+
+
+def _amounts_by_index(
+    money: np.ndarray, codes: pd.Index, etf_list: pd.DataFrame
+) -> tuple[np.ndarray, pd.Index, np.ndarray]:
+    """Amounts summed over the funds of each tracked index: dates × indices, and each fund's index (-1: none)."""
+    tracked = etf_list.drop_duplicates("code").set_index("code")["index_code"].reindex(codes)
+    indices = distinct(tracked)
+    at = indices.get_indexer(tracked.astype(object))
+    sums = np.zeros((len(indices), len(money)))
+    np.add.at(sums, at[at >= 0], money.T[at >= 0])
+    return sums.T, indices, at
+
+
+def _estimated(
+    money: np.ndarray, amounts: pd.DataFrame, fund_weights: pd.DataFrame | None, names: pd.Index
+) -> np.ndarray:
+    """Money of funds without index weights spread by their estimated weights, dates × industries."""
+    out = np.zeros((len(money), len(names)))
+    if fund_weights is None or fund_weights.empty:
+        return out
+    fund = positions(fund_weights["code"], amounts.columns)
+    industry = positions(fund_weights["industry_name"], names)
+    weight = fund_weights["weight"].to_numpy(dtype=float)
+    known = pd.DatetimeIndex(amounts.index).searchsorted(fund_weights["date"], side="left")
+    when = fund_weights["date"].to_numpy()
+    state = np.zeros((money.shape[1], len(names)))
+    rows = np.flatnonzero((fund >= 0) & (known < len(money)))
+    rows = rows[np.lexsort((when[rows], known[rows]))]
+    cuts = np.searchsorted(known[rows], np.arange(len(money) + 1))
+    for k in range(len(money)):
+        new = rows[cuts[k] : cuts[k + 1]]
+        for date in np.unique(when[new]):
+            part = new[when[new] == date]
+            state[np.unique(fund[part])] = 0
+            state[fund[part], industry[part]] = weight[part]
+        out[k] = money[k] @ state
+    return out

@@ -1,0 +1,1 @@
+"""The press: from the chapters in ``book/`` to executed notebooks and pages."""

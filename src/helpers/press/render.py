@@ -1,0 +1,225 @@
+"""From executed chapters to a web site that asks nothing of the network.
+
+``python -m helpers.press.render RUN`` takes ``_build/<run>/notebooks/*.ipynb`` and ``_build/<run>/scoreboard.csv``,
+lays out the Sphinx sources in ``_build/<run>/site`` and puts the pages in ``_build/<run>/html``. Every warning is an
+error, and pages that fail to build leave the previous ones where they were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers.press.chapters import find_chapters
+from helpers.press.freshness import ROOT, mark_done, wanted
+from helpers.press.front_page import front_page
+from helpers.scoreboard import COLUMNS, VERDICTS
+
+SIMULATED = "Simulated market, not a replication"
+_PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
+_DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+")  # not a code such as 000300
+_PLOTLY = "application/vnd.plotly.v1+json"
+
+
+class RenderError(ValueError):
+    """Pages that cannot be made; one line that says why and what to do."""
+
+
+def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, site: Path | None = None) -> Path:
+    """Build the pages of a run.
+
+    Parameters
+    ----------
+    run : str
+        The run's name, shown on the front page.
+    notebooks : sequence of path
+        Executed chapters in reading order.
+    scoreboard : path
+        The run's ``scoreboard.csv``.
+    out : path
+        The run's folder: sources go to ``out/site``, pages to ``out/html``.
+    site : path, optional
+        Folder with the Sphinx settings, the style sheet and the front page's text (default: ``book/site``).
+
+    Returns
+    -------
+    Path
+        The front page.
+
+    Raises
+    ------
+    RenderError
+        A chapter is missing or stopped at an error, the scoreboard is not one, or Sphinx gave a warning.
+    """
+    books = {path.stem: _read_notebook(path) for path in notebooks}
+    board = _read_scoreboard(scoreboard)
+    source = out / "site"
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(site or ROOT / "book" / "site", source, ignore=shutil.ignore_patterns("__pycache__"))
+    _copy_scripts(source / "_static")
+    (source / "index.md").write_text(front_page((source / "index.md").read_text("utf-8"), run, books, board), "utf-8")
+    simulated = is_simulated(books.values(), board)
+    for name, book in books.items():
+        text = json.dumps(as_page(book, source / "_static" / "figures"), ensure_ascii=False)
+        (source / f"{name}.ipynb").write_text(text, "utf-8")
+    with tempfile.TemporaryDirectory(dir=out, prefix=".pages-") as scratch:
+        fresh = Path(scratch, "html")
+        _sphinx(source, fresh, Path(scratch, "doctrees"), SIMULATED if simulated else "")
+        for path in notebooks:  # the download is the chapter as executed, with its pictures inside
+            shutil.copy(path, fresh / "_sources" / path.name)
+        _put_in_place(fresh, out / "html")
+    return out / "html" / "index.html"
+
+
+# -- reading what a run left ----------------------------------------------------------------------------------------
+
+
+def _read_notebook(path: Path) -> dict[str, Any]:
+    failed = path.with_suffix(".failed.ipynb")
+    if failed.is_file():
+        raise RenderError(f"{path.stem}: failed in this run (see {failed.name}); run it again before rendering")
+    if not path.is_file():
+        raise RenderError(f"{path.stem}: not executed in this run; `make book` runs it")
+    book = json.loads(path.read_text("utf-8"))
+    for number, cell in enumerate(book["cells"]):
+        if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
+            raise RenderError(f"{path.stem}: stopped at an error in cell {number}; run it again before rendering")
+    return book
+
+
+def _read_scoreboard(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise RenderError(f"{path.name}: not written in this run; `make book` collects it from the chapters")
+    board = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if lacking := [column for column in COLUMNS if column not in board]:
+        raise RenderError(f"{path.name}: lacks the column {lacking[0]}")
+    if unknown := sorted(set(board["verdict"]) - set(VERDICTS)):
+        raise RenderError(f"{path.name}: {unknown[0]!r} is no verdict; the verdicts are {', '.join(VERDICTS)}")
+    numbers = ["published", "computed", "tolerance"]
+    return board.assign(**board[numbers].map(lambda text: float(text) if _DECIMAL.fullmatch(text) else text))
+
+
+def is_simulated(books: Iterable[dict], board: pd.DataFrame) -> bool:
+    """Say whether a run's market is made up: its chapters say so, or nothing on its scoreboard claims otherwise."""
+    told = any(book["metadata"].get("etf_atlas", {}).get("simulated", False) for book in books)
+    return told or (len(board) > 0 and bool((board["verdict"] == "simulated").all()))
+
+
+# -- a chapter's page -----------------------------------------------------------------------------------------------
+
+
+def as_page(book: dict[str, Any], figures: Path) -> dict[str, Any]:
+    """Return a chapter's notebook as Sphinx should see it.
+
+    The defaults of the parameters are folded away, the run's own are named as such, and the pictures inside the
+    outputs become files in ``figures``, so that a browser loads the ones it shows.
+
+    Parameters
+    ----------
+    book : dict
+        An executed notebook.
+    figures : path
+        Folder for the pictures, beside which the pages' ``_static`` will be.
+    """
+    cells = [dict(cell, outputs=list(cell["outputs"])) if "outputs" in cell else dict(cell) for cell in book["cells"]]
+    injected = any("injected-parameters" in _tags(cell) for cell in cells)
+    for cell in cells:
+        tags = _tags(cell)
+        if "parameters" in tags and injected:
+            folded = {"tags": [*tags, "hide-input"], "mystnb": {"code_prompt_show": "Defaults of the parameters"}}
+            cell["metadata"] = {**cell["metadata"], **folded}
+        if "injected-parameters" in tags:
+            cell["source"] = re.sub(r"\A# Parameters\b", "# Parameters of this run", "".join(cell["source"]))
+        if "outputs" in cell:
+            cell["outputs"] = [_page_output(output, figures) for output in cell["outputs"]]
+    return {**book, "cells": cells}
+
+
+def _tags(cell: dict) -> list[str]:
+    return cell["metadata"].get("tags", [])
+
+
+def _page_output(output: dict, figures: Path) -> dict:
+    if "text/html" not in output.get("data", {}):
+        return output
+    html = _PICTURE.sub(lambda found: _as_file(found[1], figures), "".join(output["data"]["text/html"]))
+    data = {kind: value for kind, value in output["data"].items() if kind != _PLOTLY}
+    return {**output, "data": {**data, "text/html": html}}
+
+
+def _as_file(encoded: str, figures: Path) -> str:
+    picture = base64.b64decode(encoded)
+    name = hashlib.sha256(picture).hexdigest()[:16] + ".png"
+    figures.mkdir(parents=True, exist_ok=True)
+    (figures / name).write_bytes(picture)
+    return f'src="_static/figures/{name}"'
+
+
+# -- Sphinx ---------------------------------------------------------------------------------------------------------
+
+
+def _copy_scripts(static: Path) -> None:
+    """Take plotly.js and MathJax from the installed packages, so that a page needs no other host."""
+    plotly = distribution("plotly").locate_file("plotly/package_data/plotly.min.js")
+    mathjax = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax/tex-svg.js")
+    (static / "mathjax").mkdir(parents=True)
+    shutil.copy(plotly, static / "plotly.min.js")
+    shutil.copy(mathjax, static / "mathjax" / "tex-svg.js")
+
+
+def _sphinx(source: Path, target: Path, doctrees: Path, announcement: str) -> None:
+    sys.modules.setdefault("rfc3987_syntax", None)  # an optional grammar that takes seconds to build and serves nothing
+    from sphinx.cmd.build import main as build
+
+    told = ["-D", f"html_theme_options.announcement={announcement}"] if announcement else []
+    where = ["-d", str(doctrees), str(source), str(target)]
+    if build(["-q", "-W", "--keep-going", "-b", "html", *told, *where]):
+        raise RenderError("the pages have warnings (above), and every warning is an error; the previous pages stay")
+
+
+def _put_in_place(fresh: Path, pages: Path) -> None:
+    """Swap the new pages in with two renames."""
+    old = fresh.with_name("old")
+    if pages.exists():
+        os.replace(pages, old)
+    os.replace(fresh, pages)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.press.render", description=__doc__.split("\n\n")[0])
+    parser.add_argument("run", help="the run's name, as in params/")
+    parser.add_argument("--out", type=Path, help="the run's folder (default: _build/<run>)")
+    parser.add_argument("--book", type=Path, default=ROOT / "book", help="the folder of chapters")
+    args = parser.parse_args(argv)
+    build = args.out or ROOT / "_build" / args.run
+    notebooks = [build / "notebooks" / f"{chapter.name}.ipynb" for chapter in find_chapters(args.book)]
+    try:
+        if not notebooks:
+            raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
+        planned = (build / "keys" / "site.want").is_file()
+        key = wanted(build, "site") if planned else None
+        render(args.run, notebooks, build / "scoreboard.csv", build)
+        if key is not None:
+            mark_done(build, "site", key)
+    except RenderError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

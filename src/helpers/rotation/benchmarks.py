@@ -1,0 +1,108 @@
+"""Candidates for the equal-weight benchmark the rotation report does not describe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from helpers.rotation.engine import backtest
+from helpers.rotation.selection import equal_weight
+
+REBALANCED = {"daily": 1, "weekly": "W-SUN", "monthly": "M", "yearly": "Y"}
+RESIDUAL = ("综合", "综合金融")
+
+
+def equal_weight_returns(prices: pd.DataFrame, every: str | int = 1) -> pd.Series:
+    """Return daily returns of all industries held equally, without costs.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        Sessions x industries.
+    every : int or str
+        Rebalance at the close of each k-th session, or of each week ("W-SUN"), month ("M") or year ("Y").
+    """
+    if isinstance(every, int):
+        dates = prices.index[::every]
+    else:
+        period = prices.index.to_period(every)
+        dates = prices.index[np.append(period[1:] != period[:-1], True)].union(prices.index[:1])
+    return backtest(equal_weight(prices, dates), prices, lag=0).returns
+
+
+def yearly_returns(returns: pd.Series, whole: float = 0.9, periods_per_year: float = 242) -> pd.Series:
+    """Return compound returns of the calendar years that are there to at least the share `whole`."""
+    years = returns.groupby(returns.index.year)
+    return ((1 + returns).groupby(returns.index.year).prod() - 1)[years.size() >= whole * periods_per_year]
+
+
+def shifted_years(returns: pd.Series, shifts: range) -> pd.DataFrame:
+    """Return yearly returns when every year begins `k` sessions early (k > 0) or late; years x shifts."""
+    return pd.DataFrame({k: yearly_returns(returns.shift(k).dropna()) for k in shifts})
+
+
+def median_years(prices: pd.DataFrame) -> pd.Series:
+    """Return the median industry's return of each whole calendar year."""
+    whole = yearly_returns(prices.pct_change(fill_method=None).median(axis=1).dropna()).index
+    ends = prices.groupby(prices.index.year).last()
+    return ends.pct_change(fill_method=None).median(axis=1).reindex(whole)
+
+
+def candidates(
+    schemes: Mapping[str, pd.DataFrame], indices: pd.DataFrame | None = None, shifts: range = range(-60, 61)
+) -> pd.DataFrame:
+    """Return the yearly return of every candidate benchmark, in %.
+
+    Parameters
+    ----------
+    schemes : mapping of scheme to DataFrame
+        Sessions x industries each.
+    indices : DataFrame, optional
+        Sessions x index codes, for comparison.
+    shifts : range
+        Displacements of the year's beginning tried on the daily equal weight; only the names that say so carry them.
+
+    Returns
+    -------
+    DataFrame
+        Candidates x years; NaN where a year is not covered.
+    """
+    rows = {}
+    for scheme, prices in schemes.items():
+        for name, every in REBALANCED.items():
+            rows[f"{scheme}, equal, {name}"] = yearly_returns(equal_weight_returns(prices, every))
+        fewer = prices.drop(columns=[c for c in RESIDUAL if c in prices])
+        rows[f"{scheme}, equal, daily, without 综合"] = yearly_returns(equal_weight_returns(fewer))
+        rows[f"{scheme}, median industry"] = median_years(prices)
+        for k, shifted in shifted_years(equal_weight_returns(prices), shifts).items():
+            if k:
+                rows[f"{scheme}, equal, daily, years shifted by {k} sessions"] = shifted
+    for code in [] if indices is None else indices.columns:
+        rows[f"index {code}"] = yearly_returns(indices[code].dropna().pct_change().dropna())
+    return 100 * pd.DataFrame(rows).T
+
+
+def gaps(found: pd.DataFrame, printed: pd.Series) -> pd.DataFrame:
+    """Return candidate less printed by year, with the mean and largest distance; nearest first.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Candidates x years, %.
+    printed : Series
+        Implied benchmark return by year, %.
+
+    Returns
+    -------
+    DataFrame
+        Candidates x (years in common, ``years``, ``mean_gap``, ``largest_gap``), pp.
+    """
+    years = found.columns.intersection(printed.index)
+    table = found[years].sub(printed[years], axis=1)
+    distance = table.abs()
+    summary = table.assign(
+        years=table.notna().sum(axis=1), mean_gap=distance.mean(axis=1), largest_gap=distance.max(axis=1)
+    )
+    return summary[summary["years"] > 0].sort_values("mean_gap")
