@@ -27,6 +27,66 @@ def tracked():
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
+# Each room may import the rooms above it. A room is a module or a package of src/helpers.
+ROOMS = [
+    "tables",
+    "sessions",
+    "panels",
+    "params",
+    "published",
+    "scoreboard",
+    "sources",
+    "taxonomy",
+    "industry_years",
+    "correlation",
+    "dedup",
+    "clustering",
+    "hp_filter",
+    "regimes",
+    "lookthrough",
+    "flows",
+    "active_funds",
+    "performance",
+    "factors",
+    "rotation",
+    "planted",
+    "figures",
+    "press",
+    "execute",
+]
+
+
+def room(module):
+    return module.split(".")[1]
+
+
+def test_nothing_imports_upward():
+    upward = []
+    for path in PACKAGE.rglob("*.py"):
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if own == "__init__":
+            continue
+        for module in imports(path):
+            if room(module) != own and ROOMS.index(room(module)) > ROOMS.index(own):
+                upward.append(f"{path.relative_to(ROOT)} imports {module}")
+    assert upward == []
+
+
+def test_every_room_has_its_place():
+    there = {p.stem for p in PACKAGE.iterdir() if (p.suffix == ".py" or (p / "__init__.py").is_file())} - {"__init__"}
+    assert there <= set(ROOMS)
+
+
+def test_figures_draw_frames_and_know_no_method():
+    known = {room(m) for path in (PACKAGE / "figures").rglob("*.py") for m in imports(path)}
+    assert known <= {"figures"}
+
+
+def test_modules_stay_small():
+    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in PACKAGE.rglob("*.py")}
+    assert {name: n for name, n in lengths.items() if n > 360} == {}
+
+
 def test_no_tracked_file_names_a_registry_or_a_machine_path():
     hosts = "|".join(["py" + "pi\\.org", "python" + "hosted", "registry\\.n" + "pmjs", "/wo" + "rk/", "/ro" + "ot/"])
     text = {p: p.read_bytes() for p in tracked() if p.suffix not in (".otf", ".png")}
