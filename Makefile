@@ -84,7 +84,7 @@ chapter: $(VENV)/.book ## execute one chapter: make chapter CHAPTER=04_style_reg
 
 .PHONY: lab sync
 lab: $(VENV)/.book sync ## open JupyterLab on the paired notebooks
-	@$(PY) -m jupyterlab book
+	@$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/book
 
 sync: $(VENV)/.book ## bring each chapter's .py and .ipynb into agreement
 	@$(PY) -m helpers.press.pairs book
