@@ -219,3 +219,26 @@ def test_a_kernel_that_dies_is_one_line_and_no_fresh_notebook(house, capsys):
     assert re.search(r"error: .*01_trial\.py: Kernel died", error)
     assert "JOBS=1" in error
     assert not (house / "build/trial/notebooks/01_trial.ipynb").exists()
+
+
+def test_a_folder_that_is_not_there_stops_the_run_before_any_chapter(house, capsys):
+    edit(house, 'source = "demo"', 'source = "demo"\ndata = None')
+    edit(house, "object(),", "data,")
+    (house / "trial.yaml").write_text("source: folder\ndata: nowhere\n", encoding="utf-8")
+    assert main(["--plan", str(house / "trial.yaml"), "--book", str(house / "book"), "--out", str(house / "b/t")]) == 2
+    error = capsys.readouterr().err
+    assert re.search(r"error: nowhere: no such directory", error)
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_remembered_hashes_that_cannot_be_read_cost_only_time(built):
+    data = built / "tables"
+    data.mkdir()
+    (data / "calendar.csv").write_text("date\n2026-01-05\n")
+    path = built / "trial.yaml"
+    path.write_text(f"source: folder\ndata: {data}\n")
+    run_params = load_params(path)
+    first = freshness.fingerprint(run_params, built)
+    (built / "hashes.json").write_text("{")
+    assert freshness.fingerprint(run_params, built) == first
+    assert json.loads((built / "hashes.json").read_text())

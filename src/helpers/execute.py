@@ -98,12 +98,12 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
 
 
 def prepare(run: RunParams) -> None:
-    """Make the demo market if the run needs it, once and before several chapters ask for it at the same time."""
-    if run.source == "demo":
-        from helpers.sources import load_market
+    """Open the source once, before several chapters do: a wrong folder is one error, the demo market made once."""
+    from helpers.sources import load_market
 
+    if run.source == "demo":
         print("demo market: made by the project on the first run, kept under data/", flush=True)
-        load_market(run.source, run.data)
+    load_market(run.source, run.data, run.end)
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -198,11 +198,9 @@ def _environment() -> None:
 
 def _strictly(step: Callable[[RunParams], Any], run: RunParams) -> Any:
     """Let a step that reads data fail in one line; imported late, since a plan with nothing to do needs no pandas."""
-    from helpers.tables import DataError
-
     try:
         return step(run)
-    except DataError as error:
+    except ValueError as error:  # DataError is one
         raise ParamError(str(error)) from None
 
 

@@ -152,7 +152,8 @@ def check_params(
     except ValidationError as error:
         first = error.errors()[0]
         where = first["loc"]
-        file = (origin or {}).get(str(where[0]) if where else "", default_origin)
+        keys = [str(where[0])] if where else ["end", "start"]  # what concerns no single key concerns the dates
+        file = next((origin[key] for key in keys if key in (origin or {})), default_origin)
         raise ParamError(f"{file}: {_explain(first, written or {})}") from None
 
 

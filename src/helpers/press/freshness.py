@@ -74,15 +74,31 @@ def fingerprint(run: RunParams, cache: Path) -> str:
     if folder is None or not folder.is_dir():
         return digest([run.source, digest_files(pins)])
     remembered_in = cache / "hashes.json"
-    remembered = json.loads(remembered_in.read_text()) if remembered_in.is_file() else {}
+    remembered = _remembered(remembered_in)
     hashes = {}
     for path in sorted(p for p in folder.iterdir() if p.suffix in (".parquet", ".csv", ".yaml")):
         stat = path.stat()
         seen = f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}"
         hashes[seen] = remembered.get(seen) or digest_files([path])
-    cache.mkdir(parents=True, exist_ok=True)
-    remembered_in.write_text(json.dumps({**remembered, **hashes}))
+    if not hashes.keys() <= remembered.keys():
+        _remember(remembered_in, {**remembered, **hashes})
     return digest([*hashes.values(), digest_files(pins)])
+
+
+def _remembered(path: Path) -> dict[str, str]:
+    """The hashes of data files seen before; a file that cannot be read costs only the time to hash again."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _remember(path: Path, hashes: dict[str, str]) -> None:
+    """Write the hashes in one step: chapters that run side by side read this file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    partial.write_text(json.dumps(hashes))
+    os.replace(partial, path)
 
 
 def _key_files(build: Path, name: str) -> tuple[Path, Path]:
