@@ -14,10 +14,12 @@
 # %% [markdown]
 # # 01 · Taxonomy
 #
-# A broker's framework for thematic index funds (S001, 金融街证券, January 2026) starts from an observation and draws
-# a conclusion. The observation: in most years most industries lag the market, and the leaders keep changing. The
-# conclusion: an investor should think in themes that cut across industries, and for that needs a map of the funds.
-# The report sorts 633 tracked indices into 5 macro and 14 detailed classes by keywords in their names.
+# This chapter measures how many industries beat the market each year and whether leaders stay leaders, and sorts
+# China's index funds into 5 macro and 14 detailed classes by rules that say why. It follows a broker's framework for
+# thematic index funds (S001, 金融街证券, January 2026), which starts from an observation and draws a conclusion. The
+# observation: in most years most industries lag the market, and the leaders keep changing. The conclusion: an
+# investor should think in themes that cut across industries, and for that needs a map of the funds. The report sorts
+# 633 tracked indices into 5 macro and 14 detailed classes by keywords in their names.
 #
 # This chapter rebuilds both halves: the yearly ranking of industries (its Table 1, Figs 1 and 2), and the taxonomy
 # (its Tables 2, 3 and 4, Figs 3 and 10). You will learn
@@ -445,6 +447,12 @@ contested = listing[listing["status"].eq("contested")]
 contested.groupby(["name", "level2", "also"]).size().rename("funds").reset_index()
 
 # %% [markdown]
+# And those whose class the majority or an override decided, with the reason:
+
+# %%
+listing[listing["status"].isin(["by index", "override"])].set_index("code")[["name", "level2", "status", "why"]]
+
+# %% [markdown]
 # Contested means that precedence, not the text, decided. Dividend funds of state-owned enterprises are both a
 # strategy and an ownership theme. The report prints only 8 state-owned indices, too few to hold the dividend ones as
 # well, so they are filed as strategies here.
@@ -484,8 +492,11 @@ if len(kept):
     moved = (macro["share"] - macro["printed"]).abs().sum() / 2
     sized = kept["size"].notna().mean() if "size" in kept else 0.0
     thin = detail.index[detail["count"] <= 5]
+    early = as_of < pd.Timestamp("2025-12-10")
     text = (
-        f"This run counts {len(kept)} indices, the report {total3}. `etf_list` holds exchange-traded funds alone; "
+        f"This run counts {len(kept)} indices, the report {total3}. "
+        + (f"It counts on {as_of:%Y-%m-%d}, before the report did, so what was listed in between is missing. " * early)
+        + "`etf_list` holds exchange-traded funds alone; "
         "the report also counts indices that only off-exchange index funds track. To make the macro shares equal, "
         f"{moved:.0%} of the indices would have to change class. A size is known for {sized:.0%} of the kept funds; "
         "where it is not, the earliest listed stands for its index, which changes the fund and not the class. Thin "
@@ -651,8 +662,8 @@ board
 #   names are clear.
 # - The report's (申万)行业 class holds no index of 申万: it is a label for industry-like indices of 中证, 国证 and
 #   the exchanges.
-# - Its "nearly 80 per cent are non-industry" counts broad, strategy and foreign products as themes; without them the
-#   thematic classes hold little over a third of the printed indices.
+# - Its "nearly 80 per cent are non-industry" counts broad, strategy and foreign products as themes; the note to the
+#   last row of the board gives the share of the classes that are themes.
 # - Supply counts only funds that still exist in the list.
 #
 # ## Where to go next

@@ -14,11 +14,13 @@
 # %% [markdown]
 # # 02 · One ETF per index
 #
-# Dozens of funds track 沪深300, and they all move as one. Whoever studies the ETF market fund by fund therefore counts
-# the same thing many times: clusters fill with copies, rankings show one trade forty times, and "diversified" lists
-# are not. The community article this chapter rebuilds (S000) keeps **one fund per tracked index** before it clusters
-# anything. Its rule is short: drop funds that hardly trade; group the rest by index code, or by index name where the
-# code is missing, with a hand-made list for gold; keep the earliest listed of each group.
+# This chapter keeps one ETF per tracked index: it counts what each rule removes, tests with prices whether the funds
+# it merges move together, and shows what another choice of survivor changes. The reason: dozens of funds track
+# 沪深300, and they all move as one. Whoever studies the ETF market fund by fund therefore counts the same thing many
+# times: clusters fill with copies, rankings show one trade forty times, and "diversified" lists are not. The
+# community article this chapter rebuilds (S000) keeps **one fund per tracked index** before it clusters anything.
+# Its rule is short: drop funds that hardly trade; group the rest by index code, or by index name where the code is
+# missing, with a hand-made list for gold; keep the earliest listed of each group.
 #
 # You will learn
 #
@@ -109,9 +111,9 @@ if ready:
 #
 # Where should the bar stand? Two funds on one index must earn the same every day. Where they do not, someone's
 # closing price is stale. So take all pairs of funds that share an index, leave out the kinds that differ on purpose
-# (enhanced funds, QDII with their premiums, money funds), and look at the correlation of their daily returns by the
-# turnover of the *thinner* one. **Rule: the filter begins at the first class of turnover from which on the median
-# pair correlates at 0.98 or more.**
+# (enhanced funds, QDII with their premiums, money funds; the rest are called *plain*), and look at the correlation
+# of their daily returns by the turnover of the *thinner* one. **Rule: the filter begins at the first class of
+# turnover from which on the median pair correlates at 0.98 or more.**
 
 # %%
 if ready:
@@ -129,8 +131,8 @@ if ready:
         draw.plot_noise(noise, NEAR, min_amount),
         caption=f"Two plain funds on one index: correlation of daily returns over {lookback} sessions, by "
         f"the turnover of the thinner fund. Dot: median pair; bar: middle half. {market.label}.",
-        alt="Dots with bars rising from left to right: the more the thinner fund trades, the closer to one the "
-        "correlation of two funds on the same index.",
+        alt="Dots with bars, one per class of turnover of the thinner fund from low to high: the correlation of two "
+        "funds on the same index.",
     )
 
 # %% tags=["remove-input"]
@@ -145,7 +147,7 @@ if ready:
     best = noise.dropna(subset="median").iloc[-1]
     display(
         Markdown(
-            f"On this date {said}, {agree}. Even in the most traded class the median pair reaches only "
+            f"On this date {said}, {agree}. In the most traded class the median pair reaches "
             f"{best['median']:.3f}: closing prices of ETFs carry noise of their own (the tick of 0.001 CNY, the last "
             "trade's timing), so 0.99, the level one would expect of twins, is a demanding test rather than a "
             "natural constant."
@@ -304,14 +306,14 @@ if ready:
     if "fund_type" in etf_list and blind:
         commodity = etf_list[etf_list["fund_type"] == "commodity"]
         blind["commodity funds, both hidden"] = blind_keys(commodity, ("index_code", "index_name"))
-    display(pd.concat(blind).round(3) if blind else None)
+    display(pd.concat(blind).astype({"pairs": int}).round(3) if blind else None)
 
 # %% tags=["remove-input"]
 if ready:
     display(
         Markdown(
             "Hard-coding gold means: *a commodity fund without code and name is gold*. That finds the gold pairs, "
-            "and also marries gold to soybean meal: only "
+            "and also marries gold to whatever else lacks both: "
             f"{blind['commodity funds, both hidden'].loc['article', 'right']:.0%} of the commodity pairs it makes "
             "are true. Reading the benchmark text finds "
             f"{blind['commodity funds, both hidden'].loc['normalised', 'found']:.0%} of them with "
@@ -343,8 +345,7 @@ if ready:
         caption="Plain liquid funds: correlation of pairs with one key, and of each fund with the nearest "
         f"fund of another key; daily returns over {lookback} sessions to {day:%Y-%m-%d}. "
         f"{market.label}.",
-        alt="Two histograms: pairs with one key crowd near one, the nearest fund of another key lies lower but "
-        "overlaps.",
+        alt="Two histograms of correlations: pairs with one key, and each fund with the nearest fund of another.",
     )
 
 # %%
@@ -397,14 +398,18 @@ if ready:
 # %% tags=["remove-input"]
 if ready:
     plain_same = same[same["kind"] == "plain"]
+    plain_liquid = [c for c in liquid if kinds.get(c) == "plain"]
+    crowded = key.reindex(plain_liquid).duplicated(keep=False).sum()
     display(
         Markdown(
             f"Of {check.pairs_sharing:,} liquid pairs with one key, {len(check.apart):,} correlate below 0.99; among "
             f"plain funds {(plain_same['correlation'] < 0.95).mean():.1%} fall below 0.95. {len(alike):,} pairs of "
-            "*different* indices correlate at 0.99 or more: two publishers' versions of one theme. The keys leave "
-            "them apart, since they are different contracts; the next chapter puts them into one cluster, which is "
-            f"where they belong. {len(raw)} funds look closer to another index than to their own, "
-            f"{raw['code'].isin(robust['code']).sum()} of them in ranks too."
+            "*different* indices correlate at 0.99 or more, mostly neighbouring versions of one theme. The keys "
+            "leave them apart, since they are different contracts; joining what moves together is the business of "
+            f"the next chapter. {len(raw)} funds look closer to another index than to their own, "
+            f"{raw['code'].isin(robust['code']).sum()} of them in ranks too. The test has no power beyond "
+            f"{crowded} of the {len(plain_liquid)} plain liquid funds, those whose index has a second one: the codes "
+            "of the others, and of every thin fund, are taken on the vendor's word."
         )
     )
 
@@ -434,8 +439,8 @@ if ready:
             f"{table['contested'].iloc[0]} indices are contested. The most traded fund is another one in "
             f"{table.loc['most_traded', 'differ']} of them and trades "
             f"{table.loc['most_traded', 'turnover'] / 1e6:,.0f} million CNY in the median instead of "
-            f"{table.loc['earliest', 'turnover'] / 1e6:,.0f}. For clustering the choice hardly matters, because the "
-            "candidates are copies; for trading it does."
+            f"{table.loc['earliest', 'turnover'] / 1e6:,.0f}. For trading that matters; chapter 03 shows how little or "
+            "how much it moves the verdicts on clusters."
         )
     )
 
@@ -472,12 +477,14 @@ board
 #
 # - **Trust** the steps and their reasons: each dropped fund names its rule and its survivor, and a date given to
 #   `dedup_by_index` hides everything later, sizes and listings included.
-# - **Trust with care** the vendor's codes. Most are confirmed by prices; the lists above show those that are not.
-#   A list assembled after the fact also lacks funds that died before it was made, so early dates look cleaner than
-#   they were.
+# - **Trust with care** the vendor's codes. The lists above show where prices contradict them, and thin funds go
+#   untested. A list gives one code per fund, today's: a fund that changed its index carries the new code into the
+#   past, where its prices may follow the old one. A list assembled after the fact also lacks funds that died before
+#   it was made, so early dates look cleaner than they were.
 # - **Do not read** a correlation below 0.99 as proof of different indices: QDII funds trade at premiums of their own,
 #   enhanced funds deviate on purpose, and a single bad close is enough.
-# - The turnover filter has no lag: the last `amount_window` sessions decide. A fund that wakes up is late to enter.
+# - The turnover filter looks back `amount_window` sessions, so a fund that wakes up enters late, and one that falls
+#   asleep leaves late.
 #
 # ## Where to go next
 #
