@@ -112,8 +112,28 @@ def test_a_figure_without_words_is_refused(empty):
         plotly_exhibit(go.Figure(), **{**WORDS, empty: ""})
 
 
+@pytest.mark.parametrize("title", ["", "  "])
+def test_a_figure_without_a_title_is_refused_and_closed(title):
+    ax = new_axes()
+    ax.set_title(title)
+    with pytest.raises(ValueError, match="no title.*set_title"):
+        exhibit(ax, **WORDS)
+    assert not plt.fignum_exists(ax.figure.number)
+
+
+@pytest.mark.parametrize("where", ["second axes", "middle", "figure"])
+def test_one_title_anywhere_in_the_figure_is_enough(where):
+    axes = new_axes(width=3, height=1, ncols=2)
+    if where == "figure":
+        axes[0].figure.suptitle("Two lines")
+    else:
+        axes[1].set_title("Two lines", loc="center" if where == "middle" else "left")
+    assert "<figure" in exhibit(axes[0], **WORDS).html
+
+
 def draw_line():
     ax = new_axes(width=4, height=2)
+    ax.set_title("One line")
     ax.plot([1, 3, 2], label="收益")
     ax.legend()
     return ax
@@ -282,3 +302,12 @@ def test_the_still_figure_draws_every_flow_inside_its_column():
         y = ribbon.get_path().vertices[:, 1]
         assert y.min() >= 0 and y.max() <= 1
     plt.close(ax.figure)
+
+
+def test_both_flow_figures_say_what_they_show():
+    ax = plot_alluvial(NODES, LINKS, title="A < B")
+    assert ax.get_title("left") == "A < B"
+    plt.close(ax.figure)
+    plain, titled = sankey(NODES, LINKS).layout, sankey(NODES, LINKS, title="A < B").layout
+    assert titled.title.text == "A &lt; B" and plain.title.text is None
+    assert titled.margin.t > plain.margin.t, "the stages keep their place under the title"

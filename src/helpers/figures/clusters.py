@@ -62,6 +62,8 @@ def plot_evidence(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     axes[0].axhspan(best[measure] - best[f"{measure}_se"], best[measure], color=PALETTE[0], alpha=0.12, lw=0)
     axes[0].set_ylabel(titles[measure])
     axes[1].set_ylabel("stability: mean adjusted Rand index")
+    axes[0].set_title("How well the clusters separate")
+    axes[1].set_title("How much of them stays")
     axes[0].legend(fontsize=8)
     return axes[0]
 
@@ -96,6 +98,7 @@ def plot_map(month: pd.DataFrame, place: np.ndarray, links: pd.DataFrame, names:
     wanted = month["is_medoid"].to_numpy() & month["label"].map(order).ge(3).to_numpy()
     _spread_labels(ax, place[wanted], [names[label] for label in month.loc[wanted, "label"]])
     ax.set(xticks=[], yticks=[], xlabel="first dimension", ylabel="second dimension")
+    ax.set_title("Map of the market: near is alike, a colour is a cluster")
     ax.grid(False)
     return ax
 
@@ -151,6 +154,7 @@ def plot_block_correlations(blocks: pd.DataFrame, ax: Axes | None = None) -> Axe
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     ax.get_figure().colorbar(image, ax=ax, shrink=0.6, pad=0.02, label="average correlation of daily returns")
+    ax.set_title("Correlation within clusters (diagonal) and across them")
     return ax
 
 
@@ -188,6 +192,7 @@ def plot_claim_strips(months: pd.DataFrame, table: pd.DataFrame, ax: Axes | None
     keys = [("true", PALETTE[0]), ("not true", PALETTE[4]), ("not tested", "#E3E6EA")]
     handles = [Patch(color=colour, label=text) for text, colour in keys]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.4, -0.01), ncols=3)
+    ax.set_title("Where each claim is true, month by month")
     return ax
 
 
@@ -228,6 +233,7 @@ def plot_migration(table: pd.DataFrame, names: pd.Series, ax: Axes | None = None
     ax.set_xticks(np.arange(len(dates))[::every] + 0.5, [f"{d:%y-%m}" for d in dates[::every]], fontsize=8)
     ax.set_yticks(np.arange(len(table)), table.index, fontsize=9)
     ax.set(xlim=(0, len(dates)), ylim=(len(table) - 0.4, -0.6))
+    ax.set_title("The cluster of each fund, month by month")
     ax.xaxis.tick_top()
     ax.grid(False)
     ax.spines[:].set_visible(False)
@@ -264,6 +270,7 @@ def plot_stability(score: pd.DataFrame, ax: Axes | None = None, ends: int = 12) 
     ax.text(split, len(picked) - 0.4, f" median of all {len(ordered)}", fontsize=8, color=MUTED, va="bottom")
     ax.set_yticks(y, picked["title"], fontsize=9)
     ax.set(xlabel="companions kept from month to month (Jaccard index, mean)", xlim=(0, 1.02))
+    ax.set_title("The funds that move most (bottom) and least (top)")
     ax.grid(axis="y", visible=False)
     return ax
 
@@ -290,4 +297,5 @@ def plot_list(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(ylabel="mean pair correlation", xlabel="month end of the choice; correlation over the month after it")
     ax.set_ylim(bottom=min(0.0, float(table[["list", "most_traded", "all"]].min().min())))
     ax.legend(loc="upper right")
+    ax.set_title("How alike the chosen funds are in the month that follows")
     return ax

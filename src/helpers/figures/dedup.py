@@ -37,6 +37,7 @@ def plot_steps(steps: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.grid(axis="y", visible=False)
     ax.set(xlabel="funds left (pale: removed by the step)", xlim=(0, max(left) * 1.18))
+    ax.set_title("From all funds to one per index")
     return ax
 
 
@@ -60,6 +61,7 @@ def plot_crowding(crowd: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.grid(axis="y", visible=False)
     ax.legend(loc="lower right")
     ax.set_xlabel("funds tracking the index")
+    ax.set_title("The most crowded indices")
     return ax
 
 
@@ -93,6 +95,7 @@ def plot_noise(noise: pd.DataFrame, near: float, used: float | None = None, ax: 
     labels = [_class(low, high) for low, high in zip(noise["low"], noise["high"], strict=True)]
     ax.set_xticks(x, [f"{t}\n{n:,} pairs" for t, n in zip(labels, noise["pairs"], strict=True)], fontsize=8)
     ax.set(ylabel="correlation of daily returns", xlabel="turnover of the thinner fund, million CNY a day")
+    ax.set_title("Two funds on one index: how alike, by turnover")
     ax.grid(axis="x", visible=False)
     return ax
 
@@ -129,6 +132,7 @@ def plot_keys_against_data(same: pd.Series, other: pd.Series, threshold: float, 
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.legend(loc="upper left")
     ax.set(xlabel="correlation of daily returns (the leftmost bar holds all below)", ylabel="share of pairs")
+    ax.set_title("Do the keys agree with the returns?")
     return ax
 
 
@@ -162,4 +166,5 @@ def plot_survivors(table: pd.DataFrame, ax: Axes | None = None) -> np.ndarray | 
         axis.grid(axis="y", visible=False)
     axes[0].set_yticks(y, [name.replace("_", " ") for name in table["survivor"]])
     axes[0].invert_yaxis()
+    axes[0].set_title("What each rule of who stays leaves")
     return axes[0]

@@ -79,7 +79,7 @@ def _lines(text: str) -> str:
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 
-def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int = 560):
+def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int = 560, title: str = ""):
     """Return an interactive Sankey whose nodes and links tell their members on hover.
 
     Parameters
@@ -90,6 +90,8 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
         What ``value`` counts, shown on hover.
     height
         Height in pixels.
+    title
+        What the figure shows, above the columns.
 
     Returns
     -------
@@ -103,7 +105,7 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
     last = max(int(full["column"].max()), 1)
     crowded = last >= _CROWDED
     what = f" {escape(unit)}" if unit else ""
-    side, top = 96 if crowded else 34, 36
+    side, top = 96 if crowded else 34, 64 if title else 36
     figure = go.Figure(
         go.Sankey(
             arrangement="fixed",
@@ -130,11 +132,18 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
     )
     figure.update_layout(
         height=height,
+        **_title(title),
         margin={"l": side, "r": side, "t": top, "b": 8},
         hoverlabel={"align": "left"},
         annotations=[*_headings(full, last), *(_end_names(full, last) if crowded else [])],
     )
     return figure
+
+
+def _title(text: str) -> dict:
+    """Put the title at the left, above the stages."""
+    frame = {"x": 0, "xref": "paper", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
+    return {"title": {**frame, "text": escape(text), "font": {"size": 15}}} if text else {}
 
 
 def _headings(full: pd.DataFrame, last: int) -> list[dict]:
@@ -194,13 +203,17 @@ def _centres(full: pd.DataFrame) -> pd.Series:
     return _spans(full).mean(axis=1).clip(0.001, 0.999)
 
 
-def plot_alluvial(nodes: pd.DataFrame, links: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def plot_alluvial(
+    nodes: pd.DataFrame, links: pd.DataFrame, title: str = "Flows between groups", ax: Axes | None = None
+) -> Axes:
     """Draw the same flows as a still figure.
 
     Parameters
     ----------
     nodes, links
         As described at the top of the module. Nodes are stacked in the order given, from the top.
+    title
+        What the figure shows.
     ax
         Where to draw; a new figure if None.
     """
@@ -220,6 +233,7 @@ def plot_alluvial(nodes: pd.DataFrame, links: pd.DataFrame, ax: Axes | None = No
     for node, span in zip(full.itertuples(), spans.itertuples(), strict=True):
         size = span.bottom - span.top
         ax.add_patch(Rectangle((node.column - _BAR / 2, span.top), _BAR, size, facecolor=node.colour, edgecolor="none"))
+    ax.set_title(title)
     return _label_alluvial(ax, full, spans)
 
 

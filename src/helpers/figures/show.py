@@ -120,6 +120,13 @@ def _words(caption: str, alt: str) -> tuple[str, str]:
     return escape(caption.strip()), escape(" ".join(alt.split()), quote=True)
 
 
+def _titled(figure: Figure) -> None:
+    """Raise ValueError unless the figure or one of its axes says what it shows."""
+    titles = [figure.get_suptitle(), *(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right"))]
+    if not any(title.strip() for title in titles):
+        raise ValueError("show: the figure has no title; say what it shows with ax.set_title(…) before showing it")
+
+
 def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     """Render a matplotlib figure for light and dark pages, and close it.
 
@@ -140,11 +147,12 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     Raises
     ------
     ValueError
-        For an empty caption or description, or a character the font cannot draw.
+        For an empty caption or description, a figure without a title, or a character the font cannot draw.
     """
     figure = drawn.get_figure(root=True) if isinstance(drawn, Axes) else drawn
     try:
         words, description = _words(caption, alt)
+        _titled(figure)
         with plt.rc_context(style()), _no_missing_glyph():
             light = _png(figure)
             with dark(figure):
