@@ -205,12 +205,14 @@ def test_marks_that_follow_their_line_are_swapped_once():
 def test_numbers_on_a_heat_map_keep_their_colour_and_so_does_what_asks_to():
     ax, other = new_axes(ncols=2)
     ax.imshow(np.eye(2))
+    ax.set_xlim(-0.5, 4)
     on_cell, beside = ax.text(0, 0, "1", color="white"), other.text(0, 0, "1", color="black")
+    right_of_cells = ax.text(2, 0, "holds", color="black")
     asked = other.text(0, 0, "2", color="black", gid=KEEP)
     with dark(ax.figure):
         assert on_cell.get_color() == "white"
         assert asked.get_color() == "black"
-        assert beside.get_color() != "black"
+        assert beside.get_color() != "black" and right_of_cells.get_color() != "black"
     plt.close(ax.figure)
 
 

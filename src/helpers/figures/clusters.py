@@ -10,6 +10,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
 from helpers.figures import INK, MUTED, PALETTE, SEQUENTIAL, new_axes
+from helpers.figures.dark import KEEP
 
 __all__ = [
     "label_colours",
@@ -190,7 +191,7 @@ def plot_claim_strips(months: pd.DataFrame, table: pd.DataFrame, ax: Axes | None
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     keys = [("true", PALETTE[0]), ("not true", PALETTE[4]), ("not tested", "#E3E6EA")]
-    handles = [Patch(color=colour, label=text) for text, colour in keys]
+    handles = [Patch(color=colour, label=text, gid=KEEP) for text, colour in keys]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.4, -0.01), ncols=3)
     ax.set_title("Where each claim is true, month by month")
     return ax

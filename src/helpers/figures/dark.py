@@ -79,7 +79,9 @@ def _on_heatmap(artist: Artist) -> bool:
     axes = artist.axes
     if axes is None or artist not in axes.texts or isinstance(artist, Annotation) and artist.arrow_patch:
         return False
-    return any(isinstance(child, AxesImage | QuadMesh) for child in axes.get_children())
+    place = artist.get_transform().transform(artist.get_position())
+    maps = (child for child in axes.get_children() if isinstance(child, AxesImage | QuadMesh))
+    return any(child.get_window_extent().contains(*place) for child in maps)
 
 
 def _visible(value) -> bool:

@@ -163,6 +163,7 @@ def plot_survivors(table: pd.DataFrame, ax: Axes | None = None) -> np.ndarray | 
             axis.text(np.nan_to_num(value), place, f" {text}", va="center", fontsize=9)
         axis.set_xlabel(label, fontsize=9)
         axis.set_xlim(0, max(np.nanmax(np.append(values, 0.0)), 1e-9) * 1.35)
+        axis.locator_params(axis="x", nbins=4)
         axis.grid(axis="y", visible=False)
     axes[0].set_yticks(y, [name.replace("_", " ") for name in table["survivor"]])
     axes[0].invert_yaxis()

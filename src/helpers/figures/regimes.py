@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from helpers.figures import DIVERGING, INK, MUTED, PALETTE, SEQUENTIAL, new_axes
+from helpers.figures.dark import KEEP
 
 __all__ = [
     "plot_cumulative",
@@ -262,7 +263,7 @@ def plot_map(
     image = ax.imshow(grid.to_numpy(dtype=float), aspect="auto", interpolation="nearest", **colours)
     if marked is not None:
         place = np.interp(np.log(marked), np.log(lambdas), np.arange(len(lambdas)))
-        ax.axvline(place, color=PALETTE[4] if centre is None else INK, lw=1.6, ls="--")
+        ax.axvline(place, color=PALETTE[4] if centre is None else INK, lw=1.6, ls="--", gid=KEEP)
     decades = 10.0 ** np.arange(np.ceil(np.log10(lambdas[0]) - 1e-9), np.log10(lambdas[-1]) + 1e-9)
     ax.set_xticks(np.interp(np.log(decades), np.log(lambdas), np.arange(len(lambdas))), [f"{d:,.0f}" for d in decades])
     ax.set_yticks(range(len(grid)), [f"{day:%Y-%m-%d}" for day in grid.index], fontsize=8)
