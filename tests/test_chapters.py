@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from helpers.execute import main
 from helpers.params import RunParams
 from helpers.press.chapters import find_chapters
+from helpers.scoreboard import collect
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 CHAPTERS = find_chapters(BOOK)
@@ -80,3 +82,13 @@ RESULT = re.compile(r"(?<![\w.§])[-+−]?\d+\.\d+\s?(%|pp|percent|per cent)")
 def test_no_measured_percentage_is_typed_into_prose(chapter):
     prose = "\n".join(cell.source for cell in chapter.cells if not cell.is_code)
     assert [m.group() for m in RESULT.finditer(prose)] == []
+
+
+@pytest.mark.book
+@each_chapter
+def test_a_chapter_runs_on_the_small_demo_market(chapter, tmp_path, capsys):
+    run = BOOK.parent / "params/smoke.yaml"
+    assert main([chapter.name, str(run), "--out", str(tmp_path)]) == 0, capsys.readouterr().err
+    rows = collect([tmp_path / f"notebooks/{chapter.name}.ipynb"])
+    assert len(rows)
+    assert set(rows["verdict"]) <= {"simulated", "not computable"}  # a made-up market replicates nothing
