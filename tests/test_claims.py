@@ -163,6 +163,27 @@ def test_claims_without_a_universe_cannot_be_tested_and_say_why():
     assert rows["computed"].isna().all() and len(rows) == 20
 
 
+def test_a_claim_about_another_time_says_so_whatever_else_is_missing():
+    claim = Claim("x", "together", ("银行ETF", "800银行"), ("红利低波",), since="2025-12-31")
+    row = score(claim, {"银行ETF": 1, "红利低波": 1}, {"银行ETF": 1, "红利低波": 1})
+    assert row["verdict"] == "cannot be tested"
+    assert "800银行" in row["note"] and "2025-12" in row["note"]
+
+
+def test_a_claim_whose_assets_never_meet_says_so():
+    claim = Claim("x", "together", ("A500",), ("沪深300",))
+    row = score(claim, {"A500": 1}, {"沪深300": 1})
+    assert row["verdict"] == "cannot be tested" and "never in the universe" in row["note"]
+
+
+def test_later_months_do_not_change_what_earlier_ones_say():
+    rng = np.random.default_rng(3)
+    months = [{name: int(rng.integers(4)) for name in ASSETS} for _ in DATES]
+    full, early = judge(labelled(*months)).months, judge(labelled(*months[:4])).months
+    everywhere = [c.claim_id for c in CLAIMS if c.since is None]
+    pd.testing.assert_frame_equal(full.loc[everywhere, DATES[:4]], early.loc[everywhere])
+
+
 @pytest.mark.snapshot
 def test_every_asset_of_the_claims_maps_on_the_snapshot_or_says_why_not(snapshot_dir):
     etf_list = pd.read_parquet(snapshot_dir / "etf_list.parquet")

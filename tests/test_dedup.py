@@ -113,6 +113,28 @@ def test_only_funds_listed_by_the_date_count_and_later_rows_change_nothing():
     assert early.dropped.set_index("code").at["515000.SH", "rule"] == "not yet listed"
 
 
+def test_a_later_fund_lends_no_code_to_an_earlier_one_that_has_only_a_name():
+    early = funds(code=["a", "b"], index_code=[None, None], index_name=["中证煤炭", "煤炭龙头"])
+    late = funds(code=["c"], index_code=["399998"], index_name=["中证煤炭"], list_date=["2024-06-03"])
+    both = pd.concat([early, late], ignore_index=True)
+    then, alone = dedup_by_index(both, date="2024-01-05"), dedup_by_index(early, date="2024-01-05")
+    pd.testing.assert_frame_equal(then.representatives, alone.representatives)
+    assert dedup_by_index(both, date="2024-06-03").keys["a"] == "399998"
+
+
+def test_a_fund_counts_from_its_first_day_and_at_exactly_the_least_turnover():
+    table = funds(code=["a"], index_code=["x"], list_date=["2024-01-05"])
+    daily = turnover(["a"], [1e7], days=10)
+    assert len(dedup_by_index(table, daily, date="2024-01-05", min_amount=1e7).representatives) == 1
+    assert dedup_by_index(table, daily, date="2024-01-05", min_amount=1e7 + 1).representatives.empty
+    assert dedup_by_index(table, daily, date="2024-01-04", min_amount=0).representatives.empty
+
+
+def test_cheapest_counts_custody_too():
+    table = funds(code=["a", "b"], index_code=["x", "x"], mgmt_fee=[0.0015, 0.002], custody_fee=[0.001, 0.0])
+    assert dedup_by_index(table, survivor="cheapest").representatives["code"].tolist() == ["b"]
+
+
 def test_a_delisted_fund_is_dropped_from_its_last_day_on():
     table = funds(**THREE, delist_date=pd.to_datetime(["2020-06-30", None, None]))
     assert dedup_by_index(table, date="2020-06-30").representatives["code"].tolist() == ["159919.SZ", "515000.SH"]

@@ -78,6 +78,18 @@ def test_a_fund_with_a_strangers_code_is_found():
     assert wrong[["code", "key", "closer_key"]].values.tolist() == [["a0", "B", "A"]]
 
 
+def test_a_fund_a_shade_closer_to_another_index_is_not_doubtful():
+    returns = twins([0.1, 0.1, 0.1, 0.1])
+    etf_list = listed(returns.columns)
+    keys = dedup_by_index(etf_list).keys
+    kinds = fund_kinds(etf_list)
+    wrong = keys.where(keys.index != "a0", "B")
+    gap = doubtful_codes(wrong, returns, kinds).iloc[0]
+    wide = gap["closer"] - gap["own"]
+    assert doubtful_codes(wrong, returns, kinds, margin=wide + 0.01).empty
+    assert len(doubtful_codes(wrong, returns, kinds, margin=wide - 0.01)) == 1
+
+
 def test_survivors_are_compared_on_contested_indices_only():
     etf_list = listed(["a0", "a1", "b0"], mgmt_fee=[0.005, 0.0015, 0.005])
     etf_list.loc[1, "list_date"] = pd.Timestamp("2021-01-01")

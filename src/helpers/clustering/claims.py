@@ -241,8 +241,10 @@ def _row(claim: Claim, true: pd.Series, score: Callable, w: World) -> dict:
     if row["tested"]:
         row["score"] = round(float(score(claim, true.dropna(), w)), 6)
         row["verdict"] = verdict(row["score"])
-    elif claim.since and not absent:
+    elif _in_period(claim, pd.Series(1.0, w.labels.columns)).isna().all():
         notes.append(f"no month of this run lets it be tested: it speaks of the time around {claim.since:.7}")
+    elif not absent:
+        notes.append("what it names is never in the universe in the months the test compares")
     return row | {"note": "; ".join([*notes, claim.note] if claim.note else notes)}
 
 
