@@ -95,3 +95,13 @@ def test_no_tracked_file_names_a_registry_or_a_machine_path():
 
 def test_no_data_of_the_market_is_tracked():
     assert [str(p) for p in tracked() if p.suffix in (".parquet", ".feather", ".pkl")] == []
+
+
+def test_the_planted_truth_is_read_by_the_boxes_and_by_nothing_else():
+    reads = {path.relative_to(PACKAGE).parts[0] for path in PACKAGE.rglob("*.py") if "load_truth" in path.read_text()}
+    assert reads - {"sources", "planted"} == set()
+    inside = {p.parent.name for p in (PACKAGE / "sources").rglob("*.py") if "load_truth" in p.read_text()}
+    assert inside == {"demo"}
+    assert [str(p) for p in (ROOT / "book").glob("*.py") if re.search("load_truth|read_truth", p.read_text())] == []
+    importers = {p.name for p in PACKAGE.rglob("*.py") for m in imports(p) if m.startswith("helpers.planted")}
+    assert importers <= {"__init__.py"}

@@ -35,6 +35,8 @@ class Market(Mapping):
         What a figure caption calls the data.
     simulated : bool
         True for invented data, which is never a replication.
+    folder : Path, optional
+        Where the tables lie, if they lie in one.
     """
 
     def __init__(
@@ -46,8 +48,9 @@ class Market(Mapping):
         end: pd.Timestamp | None = None,
         label: str = "",
         simulated: bool = False,
+        folder: Path | None = None,
     ):
-        self.source, self.end, self.simulated = source, end, simulated
+        self.source, self.end, self.simulated, self.folder = source, end, simulated, folder
         self.missing = dict(missing)
         self.label = label + (f", to {end:%Y-%m-%d}" if end is not None else "")
         self._readers, self._tables = dict(readers), {}
@@ -99,7 +102,7 @@ def _folder(data: str | Path | None, end: pd.Timestamp | None) -> Market:
         raise ValueError("source 'folder' needs data: the directory that holds the tables (make book DATA=../market)")
     folder = Folder(_from_project(Path(data)))
     label = f"data: folder {folder.path.resolve().name}"
-    return Market("folder", folder.readers(), folder.missing, end=end, label=label)
+    return Market("folder", folder.readers(), folder.missing, end=end, label=label, folder=folder.path)
 
 
 def _from_project(path: Path) -> Path:
@@ -116,7 +119,7 @@ def _demo(data: str | Path | None, end: pd.Timestamp | None) -> Market:
     kept = data if data in demo.SIZES else _from_project(Path(data or demo.ROOT))
     folder = Folder(demo.ensure(kept), checked=False)
     label = "simulated demo market"
-    return Market("demo", folder.readers(), folder.missing, end=end, label=label, simulated=True)
+    return Market("demo", folder.readers(), folder.missing, end=end, label=label, simulated=True, folder=folder.path)
 
 
 SOURCES: dict[str, Callable[[str | Path | None, pd.Timestamp | None], Market]] = {"demo": _demo, "folder": _folder}

@@ -1,0 +1,124 @@
+"""What was planted in a simulated market, in the words of the boxes that close a chapter.
+
+Only these boxes read the truth, and they read it through here. No method imports this room, so nothing that was planted
+can reach a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+from IPython.display import Markdown
+
+from helpers.lookthrough.from_returns import misallocated
+from helpers.planted.compare import (
+    active_truth,
+    cluster_agreement,
+    cluster_moves,
+    factor_slopes,
+    flow_agreement,
+    lookthrough_gap,
+    split_flows,
+    style_agreement,
+)
+from helpers.sources import Market, demo
+
+__all__ = ["active_told", "box", "clusters_told", "factors_told", "flows_told", "style_told", "truth_of"]
+
+
+def truth_of(market: Market) -> dict | None:
+    """Return what was planted in a simulated market (see :func:`helpers.sources.demo.load_truth`); else None."""
+    if not market.simulated or market.folder is None:
+        return None
+    return demo.load_truth(market.folder)
+
+
+def box(sentences: Iterable[str]) -> Markdown:
+    """Set sentences apart as the box *What was planted*; without any the box is empty."""
+    lines = "\n".join(f"> - {text}" for text in sentences if text)
+    head = "> **What was planted.** This market is simulated, so the truth behind it is known.\n>\n"
+    return Markdown(head + lines if lines else "")
+
+
+def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[str]:
+    """Say how far the clusters of the last months agree with the planted ones, and when planted moves were found."""
+    agree = cluster_agreement(membership, truth).tail(last)
+    told = []
+    if len(agree):
+        told.append(
+            f"Agreement of the last {len(agree)} months with the planted clusters (adjusted Rand index, 1 is the same "
+            f"partition): {agree.min():.2f} to {agree.max():.2f}, {agree.mean():.2f} on average."
+        )
+    for move in cluster_moves(membership, truth).itertuples():
+        seen = "not found in these months"
+        if pd.notna(move.found):
+            seen = f"found at the month end {move.found:%Y-%m-%d}, {(move.found - move.planted).days} days later"
+        told.append(f"Planted on {move.planted:%Y-%m-%d}: *{move.segment}* from {move.before} to {move.after}; {seen}.")
+    if len(told) > 1:
+        told.append("A correlation over many sessions remembers the old cluster until the new one outweighs it.")
+    return told
+
+
+def style_told(name: str, state: pd.Series, truth: dict, style: str, clean: int) -> str:
+    """Say how often a style state is the planted one, and how late; ``clean`` is the delay at a turn without noise."""
+    found = style_agreement(state, truth, style)
+    text = f"**{name}**: the state is the planted one in {found['agree']:.0%} of the weeks. "
+    if not found["seen"]:
+        return text + f"None of {found['switches']} planted switches is followed before the next."
+    return text + (
+        f"Of {found['switches']} planted switches {found['seen']} are followed before the next one, after "
+        f"{found['delay']:.0f} weeks in the median; a clean turn would take {clean}."
+    )
+
+
+def flows_told(
+    market: Market, truth: dict, flows: pd.DataFrame, held: pd.DataFrame, days: pd.DataFrame, scheme: str
+) -> list[str]:
+    """Say how near look-through, industry flows (beside what was held before) and split days are to the planted."""
+    labels = market["stock_industry"]
+    gap = lookthrough_gap(market["index_weights"], labels, truth, scheme)
+    ranks = flow_agreement(flows / held.shift(), truth, labels)
+    on_split = split_flows(days, truth)
+    told = [
+        "Industry weights of the indices on the last twelve dates: the largest difference from the planted weights is "
+        f"{gap:.0e} of an index."
+    ]
+    if pd.notna(ranks):
+        told.append(f"Weekly flows by industry: mean rank correlation with the planted ones {ranks:.2f}.")
+    if len(on_split):
+        none = (on_split.fillna(0.0) == 0).sum()
+        told.append(f"Of {len(on_split)} fund-days with a planted split or merger {none} count as no flow.")
+    return told
+
+
+def active_told(
+    market: Market, truth: dict, weights: pd.DataFrame, source: pd.Series, scheme: str, last: int = 24
+) -> list[str]:
+    """Say how much of active funds' weight a chapter puts into the wrong industry, by the ``source`` of each month."""
+    months = weights.dropna(how="all").index[-last:]
+    held = active_truth(months, market["stock_industry"], market["fund_holdings"], truth, scheme)
+    held = held.reindex(columns=weights.columns, fill_value=0.0)
+    if held.empty:
+        return []
+    wrong = misallocated(weights.reindex(held.index), held).groupby(source.reindex(held.index)).mean()
+    even = misallocated(held * 0.0 + 1.0 / held.shape[1], held).mean()
+    parts = ", ".join(f"{share:.1%} where the source is *{name}*" for name, share in wrong.items())
+    return [
+        f"What the funds really held, last {len(held)} months: the share of weight in the wrong industry is {parts}; "
+        f"equal weights would misplace {even:.1%}."
+    ]
+
+
+def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    """Set planted premiums beside measured ones; ``names`` gives each factor its name in ``premiums``."""
+    told = [
+        f"*{names[row.Index]}*: planted {premiums[names[row.Index]]:+.2%} per unit of standardised score, measured "
+        f"{row.slope:+.2%} ($t$ = {row.t:.1f}, {row.n:.0f} decisions)."
+        for row in factor_slopes(factors, forward).itertuples()
+    ]
+    told.append(
+        "A score is paid over the two weeks after it. One that lasts is paid again every week, so its measured premium "
+        "may exceed the planted one, and each factor also earns what it shares with the others."
+    )
+    return told
