@@ -34,7 +34,7 @@ from dataclasses import replace
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers import published
+from helpers import planted, published
 from helpers.clustering import Settings, month_sample, representatives, usable_dates
 from helpers.clustering import cluster_months as cluster_each
 from helpers.clustering.claims import asset_table, judge, score_rows, world
@@ -632,6 +632,11 @@ if ready:
             )
         )
     )
+
+# %% tags=["remove-input"]
+truth = planted.truth_of(market)
+if truth and ready:
+    display(planted.box(planted.clusters_told(membership, truth)))
 
 # %% [markdown]
 # ## Published and computed

@@ -35,9 +35,9 @@
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
-from helpers import published
+from helpers import planted, published
 from helpers.figures import new_axes, show
 from helpers.figures import regimes as draw
 from helpers.hp_filter import cycle_response, end_point_weights, one_sided_hp, two_sided_hp
@@ -574,6 +574,13 @@ for style, signal in signals.items():
         "twenty."
     )
 Markdown("\n".join(lines))
+
+# %% tags=["remove-input"]
+truth = planted.truth_of(market)
+if truth:
+    own = [style for style in signals if asked[style][0] == printed_pairs[style]]
+    clean = {style: turn_delay(asked[style][1]) for style in own}
+    display(planted.box(planted.style_told(s, shown[s]["state"], truth, s, clean[s]) for s in own))
 
 # %% [markdown]
 # ## Published and computed

@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers import flows, published
+from helpers import flows, planted, published
 from helpers.factors import holding_share
 from helpers.figures import flows as draw
 from helpers.figures import new_axes, show
@@ -702,6 +702,12 @@ else:
     if money.indices == 1:
         text += " With one index an industry's flow is its index weight times one number: the ranking is of weights."
 Markdown(text)
+
+# %% tags=["remove-input"]
+truth = planted.truth_of(market)
+if truth and money:
+    held = money.through.holdings
+    display(planted.box(planted.flows_told(market, truth, by_industry, held, money.days, rotation_scheme)))
 
 # %% [markdown]
 # ## Published and computed

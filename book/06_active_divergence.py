@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers import published
+from helpers import planted, published
 from helpers.active_funds import issuance_heat, simulation_errors, spliced_weights
 from helpers.active_funds.divergence import divergence, heat_at, side_groups, switched_weights
 from helpers.active_funds.reports import portfolios
@@ -415,6 +415,11 @@ else:
             f"sides {best:.1f} %, all industries {table[EQUAL]:.1f} %, before costs."
         )
 Markdown(text)
+
+# %% tags=["remove-input"]
+truth = planted.truth_of(market)
+if truth and not reason:
+    display(planted.box(planted.active_told(market, truth, active.weights, active.origin["source"], rotation_scheme)))
 
 # %% [markdown]
 # ## Published and computed

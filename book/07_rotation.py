@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from helpers import published
+from helpers import planted, published
 from helpers.factors import composite, evaluation, factor_correlation, factor_divergence, placebo_change
 from helpers.figures import rotation as draw
 from helpers.figures import show
@@ -627,6 +627,13 @@ for row in checks.to_dict("records"):
     board.add(**row)
 shown = checks[["exhibit", "item", "published", "computed", "check"]].set_index(["exhibit", "item"])
 shown.style.format(precision=2, na_rep="").set_uuid("checks")
+
+# %% tags=["remove-input"]
+truth = planted.truth_of(market)
+if truth and ready:
+    premiums = truth["planted"]["config"]["premiums"]
+    as_planted = {FLOW: "flow", LEVEL: "level", CHANGE: "marginal", DIVERGENCE: "divergence"}
+    display(planted.box(planted.factors_told(premiums, factors, forward, as_planted)))
 
 # %% [markdown]
 # ## Published and computed
