@@ -296,7 +296,9 @@ def plot_list(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     every = max(1, len(table) // 12)
     ax.set_xticks(x[::every], [f"{d:%y-%m}" for d in table.index[::every]], fontsize=8)
     ax.set(ylabel="mean pair correlation", xlabel="month end of the choice; correlation over the month after it")
-    ax.set_ylim(bottom=min(0.0, float(table[["list", "most_traded", "all"]].min().min())))
-    ax.legend(loc="upper right")
+    values = table[["list", "most_traded", "all"]]
+    low, high = min(0.0, float(values.min().min())), max(0.1, float(values.max().max()))
+    ax.set_ylim(low, high + 0.2 * (high - low))  # room for the legend above the lines
+    ax.legend(loc="upper left", ncols=3)
     ax.set_title("How alike the chosen funds are in the month that follows")
     return ax
