@@ -14,11 +14,12 @@
 # %% [markdown]
 # # 03 · Clusters through time
 #
-# Which ETFs are the same bet? The community article (S000) clusters the market twelve months in a row, follows the
-# clusters through a Sankey, and draws twenty conclusions: that A500 never left 沪深300, that solar wandered through
-# five clusters, that dividends split in mid-2025, that gold keeps to itself. It prints no data, no algorithm and no
-# dates. This chapter rebuilds the whole chain on the funds that chapter 02 leaves, one per index, and puts each
-# conclusion to a test that could have failed.
+# This chapter groups the ETF market by how funds move, follows the groups from month to month, and tests the twenty
+# conclusions that a community article (S000) drew from doing the same. Which ETFs are the same bet? The article
+# clusters the market twelve months in a row, follows the clusters through a Sankey, and draws twenty conclusions:
+# that A500 never left 沪深300, that solar wandered through five clusters, that dividends split in mid-2025, that gold
+# keeps to itself. It prints no data, no algorithm and no dates. This chapter rebuilds the whole chain on the funds
+# that chapter 02 leaves, one per index, and puts each conclusion to a test that could have failed.
 #
 # You will learn
 #
@@ -105,19 +106,18 @@ ready = len(dates) >= 2
 
 # %% tags=["remove-input"]
 if ready:
-    if ready:
-        short = len(last_months) - len(dates)
-        text = (
-            f"This run uses {market.label}: {len(dates)} month ends from {dates[0]:%Y-%m-%d} to "
-            f"{dates[-1]:%Y-%m-%d}, {cluster_lookback} sessions behind each."
-        )
-        text += f" {short} earlier month ends have too short a history and are left out." if short else ""
-    elif absent:
-        text = f"**This run lacks {', '.join(absent)}**, and without them there is nothing to cluster: {market!r}"
-    else:
-        text = f"**No two month ends of this run have {cluster_lookback} sessions of returns behind them**: shorten "
-        text += "`cluster_lookback` or bring a longer history."
-    display(Markdown(text))
+    short = len(last_months) - len(dates)
+    text = (
+        f"This run uses {market.label}: {len(dates)} month ends from {dates[0]:%Y-%m-%d} to "
+        f"{dates[-1]:%Y-%m-%d}, {cluster_lookback} sessions behind each."
+    )
+    text += f" {short} earlier month ends have too short a history and are left out." if short else ""
+elif absent:
+    text = f"**This run lacks {', '.join(absent)}**, and without them there is nothing to cluster: {market!r}"
+else:
+    text = f"**No two month ends of this run have {cluster_lookback} sessions of returns behind them**: shorten "
+    text += "`cluster_lookback` or bring a longer history."
+display(Markdown(text))
 
 # %% [markdown]
 # ## A distance between funds
@@ -134,8 +134,8 @@ if ready:
 # - a fund takes part if it has nine tenths of the lookback's returns and they are not all alike, so a fund listed
 #   during the lookback waits;
 # - each fund's wildest days are pulled in to `cluster_clip` robust standard deviations (1.4826 times the median
-#   absolute deviation). One close at the daily limit that reverses the next morning cuts the correlation of two funds
-#   on one index from 0.99 to 0.7 (chapter 02 shows such a pair); clipping takes that power away.
+#   absolute deviation). One close at the daily limit that reverses the next morning can make two funds on one index
+#   look like different ones (chapter 02 lists the worst pairs); clipping takes that power away.
 
 # %%
 if ready:
@@ -190,7 +190,7 @@ if ready:
         "the best that qualifies. Right: stability. A cross marks what does not qualify, the ring "
         f"what the rule takes. {market.label}.",
         alt="Two line charts over the number of clusters, one line per method: separation ahead on the left, "
-        "stability on the right; Ward and affinity propagation lie above the other linkages.",
+        "stability on the right.",
     )
 
 # %% tags=["remove-input"]
@@ -200,11 +200,23 @@ if ready:
     cut = f"with {cluster_count} clusters" if cluster_count else f"cut at a distance of {cluster_threshold:g}"
     used = "affinity propagation" if cluster_method == "affinity" else f"{cluster_linkage} {cut}"
     single = scores[scores["family"] == "single"]
+    asked = {"method": cluster_method} | (
+        {} if cluster_method == "affinity" else {"linkage": cluster_linkage, "count": cluster_count}
+    )
+    own = scores[(scores[list(asked)] == pd.Series(asked)).all(axis=1)]
+    verdict = ""
+    if len(own) and not own["chosen"].iloc[0]:
+        distance = "within one standard error of" if own["separated"].iloc[0] else "more than one standard error below"
+        verdict = (
+            f"Its separation ahead is {own['ahead'].iloc[0]:.3f} against {picked['ahead']:.3f}, {distance} "
+            "the best that qualifies. The page does not switch by itself: a method picked on the months it "
+            "is shown on would be picked in hindsight; what it would change stands further down. "
+        )
     display(
         Markdown(
             f"On these months the rule takes **{picked_text}** ({picked['clusters']:.0f} clusters on average); this "
-            f"run uses **{used}**. Single linkage shows why stability alone must not decide: it agrees with itself "
-            f"well (bootstrap {single['bootstrap_ari'].max():.2f}) because it puts up to "
+            f"run uses **{used}**. {verdict}Single linkage shows why stability alone must not decide: it agrees "
+            f"with itself well (bootstrap {single['bootstrap_ari'].max():.2f}) because it puts up to "
             f"{single['largest'].max():.0%} of all indices into one heap."
         )
     )
@@ -303,7 +315,7 @@ if ready:
         caption="Average correlation of daily returns within clusters (diagonal; blank where a cluster has "
         f"one member) and across them, alike clusters side by side, {dates[-1]:%Y-%m-%d}. "
         f"{market.label}.",
-        alt="A heat map of average correlations between clusters, dark along the diagonal.",
+        alt="A heat map of average correlations between clusters, with those within clusters on the diagonal.",
     )
 
 # %% tags=["remove-input"]
@@ -354,7 +366,7 @@ if ready:
     nodes, links = sankey_frames(labelled, least=3)
     shades = draw.label_colours([k for k in nodes["colour_key"] if k != -1]) | {-1: draw.OTHER}
     nodes = nodes.assign(colour=nodes["colour_key"].map(shades))
-    alive = sankey.sankey(nodes, links, unit="indices", height=1000)
+    alive = sankey.sankey(nodes, links, unit="indices", height=1000, title="Clusters of indices, month by month")
     show_plotly(
         alive,
         caption=f"Clusters by month, {dates[0]:%Y-%m} to {dates[-1]:%Y-%m}: height is the number of indices, "
@@ -368,7 +380,7 @@ if ready:
         labelled, least=int(labelled.groupby(["date", "label"]).size().quantile(0.75)) + 1, rest="other clusters"
     )
     large = large.assign(colour=large["colour_key"].map(shades))
-    ax = sankey.plot_alluvial(large, flow)
+    ax = sankey.plot_alluvial(large, flow, title="The larger clusters of indices, month by month")
     show(
         ax,
         caption=f"The same for print: the larger clusters by month, the rest together. {market.label}.",
@@ -435,10 +447,9 @@ if ready:
 
 # %%
 if ready:
+    partial = assets[(assets["months"] < len(dates)) | assets["key"].isna() | (assets["asset"] == "油气")]
     display(
-        assets.loc[(assets["months"] < len(dates)) | assets["key"].isna() | (assets["asset"] == "油气")].set_index(
-            "asset"
-        )
+        partial.set_index("asset").style.set_uuid("assets").format(na_rep="").set_properties(**{"text-align": "left"})
     )
 
 # %%
@@ -447,7 +458,7 @@ if ready:
     judged = judge(labelled)
     verdicts = judged.table.set_index("claim_id")
     title = claims["assets"].str.replace("|", "、") + " " + claims["statement_type"]
-    verdicts["title"] = verdicts.index + "  " + title.str.slice(0, 26)
+    verdicts["title"] = verdicts.index + "  " + title.where(title.str.len() <= 26, title.str.slice(0, 25) + "…")
     show(
         draw.plot_claim_strips(judged.months, verdicts),
         caption="Each claim by month. The verdict compares the share of true months with what the wording "
@@ -525,7 +536,8 @@ if ready:
 # %% [markdown]
 # ### How much the verdicts depend on choices
 #
-# The same claims under other methods, numbers and windows. A claim that changes its verdict with the method says
+# The same claims under other methods, numbers and windows, and with the most traded fund instead of the earliest
+# standing for its index (`survivor`, chapter 02). A claim that changes its verdict with the method says
 # something about the method.
 
 # %%
@@ -537,6 +549,7 @@ if ready:
         "average 50": {"method": "linkage", "linkage": "average", "count": 50},
         "60 sessions": {"lookback": 60},
         "no clipping": {"clip": None},
+        "most traded stands": {"survivor": "most_traded"},
     }
     compared = {"this run": verdicts["verdict"]}
     others = {name: change for name, change in others.items() if replace(settings, **change) != settings}
@@ -556,12 +569,19 @@ if ready:
     same = compared.nunique(axis=1) == 1
     firm = compared.index[same & (compared["this run"] == "holds")]
     never = compared.index[(compared == "fails").all(axis=1)]
+    swapped = ""
+    if "most traded stands" in compared:
+        moved = compared.index[compared["most traded stands"] != compared["this run"]]
+        swapped = (
+            f" Letting the most traded fund stand for its index, with nothing else changed, gives {len(moved)} other "
+            f"verdicts ({', '.join(moved) or 'none'}), although the funds swapped are near copies of each other."
+        )
     display(
         Markdown(
             f"{same.sum()} of the {len(compared)} claims get one verdict under all {compared.shape[1]} settings. "
-            f"Firm: {', '.join(firm) or 'none'} hold whatever the method. Never: {', '.join(never) or 'none'} fail "
-            "whatever the method. The rest depend on how finely the market is cut: a claim that two things are "
-            "*together* is easier in coarse clusters, one that they are *apart* in fine ones."
+            f"Holding under all: {', '.join(firm) or 'none'}. Failing under all: {', '.join(never) or 'none'}. Where "
+            "verdicts differ, much depends on how finely the market is cut: a claim that two things are "
+            f"*together* is easier in coarse clusters, one that they are *apart* in fine ones.{swapped}"
         )
     )
 
@@ -588,7 +608,8 @@ if ready:
         draw.plot_list(against),
         caption="Average correlation of all pairs over the month after the choice: one fund per cluster, as "
         f"many of the most traded indices, and all representatives. {market.label}.",
-        alt="Three lines over the months: the list of one fund per cluster has the lowest average correlation.",
+        alt="Three lines over the months: average correlation of the list of one fund per cluster, of the most traded "
+        "indices, and of all.",
     )
 
 # %% tags=["remove-input"]
@@ -599,8 +620,7 @@ if ready:
         Markdown(
             f"On days the list had not seen, its funds correlate at **{mean['list']:.2f}** on average, as many of "
             f"the most traded indices at {mean['most_traded']:.2f}; the list was lower in {wins} of {len(against)} "
-            "months. In a month when everything falls together both rise: diversification within one market has a "
-            "floor."
+            "months. What is left is what the funds of one market share, and no choice among them removes it."
         )
     )
 
@@ -621,12 +641,13 @@ if ready:
     one, every = effect.loc["one fund per index"], effect.loc["every liquid fund"]
     display(
         Markdown(
-            f"Without dedup there are {every['funds'] / one['funds']:.1f} times as many funds to cluster. "
+            f"Over the last {len(dates[-4:])} month ends: without dedup there are "
+            f"{every['funds'] / one['funds']:.1f} times as many funds to cluster. "
             f"{every['one_index']:.0%} of the clusters of two or more then hold copies of a *single* index, "
             f"{every['torn']:.0%} of the indices with several funds are torn between clusters, and on days ahead the "
             f"separation of the indices is {every['ahead']:.3f} instead of {one['ahead']:.3f}."
             + (
-                " The article is right: copies take clusters for themselves, and the rest is cut more coarsely."
+                " The article's point shows: with the copies in, clusters separate the indices less well."
                 if one["ahead"] > every["ahead"]
                 else " On these months the article's point does not show."
             )
