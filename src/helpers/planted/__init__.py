@@ -78,7 +78,7 @@ def flows_told(
     """Say how near look-through, industry flows (beside what was held before) and split days are to the planted."""
     labels = market["stock_industry"]
     gap = lookthrough_gap(market["index_weights"], labels, truth, scheme)
-    ranks = flow_agreement(flows / held.shift(), truth, labels)
+    ranks = flow_agreement(flows / held.shift(), truth, labels) if scheme == "SW2021_L1" else float("nan")
     on_split = split_flows(days, truth)
     told = [
         "Industry weights of the indices on the last twelve dates: the largest difference from the planted weights is "

@@ -167,7 +167,7 @@ def _names(stock_industry: pd.DataFrame, scheme: str) -> pd.Series:
 
 
 def flow_agreement(relative: pd.DataFrame, truth: dict, stock_industry: pd.DataFrame) -> float:
-    """Mean rank correlation, across industries, of weekly flows with the planted ones; NaN for other schemes than SW.
+    """Mean rank correlation, across industries, of weekly flows with the planted ones, which are of SW industries.
 
     Parameters
     ----------
