@@ -268,3 +268,16 @@ def test_evidence_scores_a_month_on_the_days_that_follow_it():
     assert table.loc[0, "ahead"] > 0.3
     alone = evidence(daily, etf_list, ends[:1], [{"count": 3}], TINY, draws=2, block=5)
     assert np.isnan(alone.loc[0, "ahead"])
+
+
+def test_the_adjusted_rand_index_is_the_one_of_scikit_learn():
+    from sklearn.metrics import adjusted_rand_score
+
+    from helpers.clustering.partition import adjusted_rand
+
+    rng = np.random.default_rng(3)
+    for size in (1, 2, 40, 300):
+        for groups in (1, 2, 9, size):
+            a, b = rng.integers(0, groups, size), rng.integers(0, 7, size)
+            assert adjusted_rand(a, b) == adjusted_rand_score(a, b)
+            assert adjusted_rand(a, a) == 1.0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
 from helpers.clustering.months import Settings, cluster, recent_days, representatives, sample_returns, silhouette
+from helpers.clustering.partition import LINKAGES, adjusted_rand, cut_tree, grow_tree
 from helpers.correlation import correlation_distance, trailing_returns, wide_prices
 
 MIN_AHEAD = 10
@@ -56,7 +57,7 @@ def month_to_month(labels: list[pd.Series]) -> np.ndarray:
     out = []
     for before, after in zip(labels, labels[1:], strict=False):
         both = before.index.intersection(after.index)
-        out.append(adjusted_rand_score(before[both], after[both]) if len(both) > 1 else np.nan)
+        out.append(adjusted_rand(before[both].to_numpy(), after[both].to_numpy()) if len(both) > 1 else np.nan)
     return np.array(out)
 
 
@@ -114,6 +115,7 @@ def evidence(
 def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, later) -> None:
     samples: dict[Settings, tuple] = {}
     liquid: dict[tuple, pd.DataFrame] = {}
+    trees: dict[tuple, dict[int, np.ndarray]] = {}
     for setting, result in zip(settings, found, strict=True):
         sample = replace(setting, method="", linkage="", count=None, threshold=0.0)
         if sample not in samples:
@@ -123,11 +125,12 @@ def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, 
                 liquid[chosen] = representatives(etf_list, known, date, setting)
             samples[sample] = _distances(setting, prices, liquid[chosen], date, bootstrap, later)
         keys, distance, resampled, (seen, after), coverage = samples[sample]
-        labels = _cut(distance, setting)
+        cut = partial(_cut, setting=setting, trees=trees.setdefault((sample, setting.linkage), {}))
+        labels = cut(distance, -1)
         result["coverage"].append(coverage)
         result["labels"].append(pd.Series(labels, index=keys))
         result["silhouette"].append(silhouette(distance, labels).mean())
-        result["bootstrap"] += [adjusted_rand_score(labels, _cut(d, setting)) for d in resampled]
+        result["bootstrap"] += [adjusted_rand(labels, cut(d, k)) for k, d in enumerate(resampled)]
         if len(seen):
             result["ahead"].append(silhouette(after, pd.factorize(labels[seen])[0]).mean())
 
@@ -150,7 +153,12 @@ def _ahead(later: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarra
     return seen, correlation_distance(returns[codes.iloc[seen]])
 
 
-def _cut(distance: np.ndarray, setting: Settings) -> np.ndarray:
+def _cut(distance: np.ndarray, number: int, setting: Settings, trees: dict[int, np.ndarray]) -> np.ndarray:
+    """Group one resample by its number (-1: the sample itself); choices that differ in the cut share its tree."""
+    if setting.method == "linkage" and setting.linkage in LINKAGES and len(distance) > 1:
+        if number not in trees:
+            trees[number] = grow_tree(distance, setting.linkage)
+        return cut_tree(trees[number], setting.count, setting.threshold)
     return cluster(distance, setting.method, setting.linkage, setting.count, setting.threshold)
 
 

@@ -209,10 +209,11 @@ def _normal_keys(codes: pd.Series, text: dict[str, list[str]]) -> list[tuple[str
 
 def _unique_owner(labels: list[str], keys: list[str]) -> dict[str, str]:
     """Map each label to its key where exactly one key carries it: an ambiguous label links nothing."""
-    pairs = pd.DataFrame({"label": labels, "key": keys})
-    pairs = pairs[(pairs["label"] != "") & (pairs["key"] != "")].drop_duplicates()
-    single = pairs[~pairs["label"].duplicated(keep=False)]
-    return dict(zip(single["label"], single["key"], strict=True))
+    owners: dict[str, set[str]] = {}
+    for label, key in zip(labels, keys, strict=True):
+        if label and key:
+            owners.setdefault(label, set()).add(key)
+    return {label: next(iter(found)) for label, found in owners.items() if len(found) == 1}
 
 
 def _gold_key(keys: list[str], text: dict[str, list[str]]) -> str:

@@ -127,7 +127,7 @@ def _check_arguments(etf_list, etf_daily, min_amount, window, measure, survivor)
 def _keys_known(funds: pd.DataFrame, day: pd.Timestamp | None, scheme: str) -> pd.DataFrame:
     """Key the funds listed by ``day`` among themselves, so that no later fund lends its code to an earlier one."""
     late = pd.Series(False, index=funds.index) if day is None else ~(funds["list_date"] <= day)
-    parts = [index_keys(part, scheme) for part in (funds[~late], funds) if len(part)]
+    parts = [index_keys(part, scheme) for part in ((funds[~late], funds) if late.any() else (funds,)) if len(part)]
     return pd.concat(parts)[lambda k: ~k.index.duplicated()].reindex(funds.index).drop(columns="code")
 
 
