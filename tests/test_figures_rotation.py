@@ -103,6 +103,13 @@ def test_gaps_and_maps_print_every_finite_value():
     assert texts(draw.plot_map(values * 0, "title")) == ["+0.0", "-0.0"]
 
 
+def test_many_candidates_are_cut_to_the_first_and_the_title_says_so():
+    gaps = pd.DataFrame({2018: np.arange(30.0)}, index=[f"index {i}" for i in range(30)])
+    ax = draw.plot_gaps(gaps, top=10)
+    assert [t.get_text() for t in ax.get_yticklabels()] == [f"index {i}" for i in range(10)]
+    assert "first 10 of 30" in ax.get_title("left")
+
+
 def test_a_given_axes_is_drawn_on():
     ax = plt.figure().subplots()
     assert draw.plot_map(pd.DataFrame([[1.0]]), "t", ax=ax) is ax

@@ -43,8 +43,11 @@ def plot_correlations(ours: pd.DataFrame, printed: pd.DataFrame, labels: Mapping
         values = matrix.reindex(index=names, columns=names).to_numpy(dtype=float)
         ax.imshow(values, cmap=DIVERGING, vmin=-1, vmax=1)
         for i, j in np.ndindex(values.shape):
-            text = f"{100 * values[i, j]:.0f}" if np.isfinite(values[i, j]) else "–"
-            ax.text(j, i, text, ha="center", va="center", color="white" if abs(values[i, j]) > 0.6 else INK)
+            if not np.isfinite(values[i, j]):
+                ax.text(j, i, "–", ha="center", va="center", color=MUTED)  # seen on a light and on a dark page
+                continue
+            colour = "white" if abs(values[i, j]) > 0.6 else INK
+            ax.text(j, i, f"{100 * values[i, j]:.0f}", ha="center", va="center", color=colour)
         ax.set_xticks(range(len(names)), [labels[n] for n in names], rotation=35, ha="right")
         ax.set_yticks(range(len(names)), [labels[n] for n in names])
         ax.grid(False)
@@ -208,8 +211,10 @@ def plot_win_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_gaps(gaps: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw candidate less printed benchmark, candidates x years, in percentage points."""
+def plot_gaps(gaps: pd.DataFrame, ax: Axes | None = None, top: int = 24) -> Axes:
+    """Draw candidate less printed benchmark, candidates x years, in percentage points; at most the first ``top``."""
+    count = f", first {top} of {len(gaps)}" if len(gaps) > top else ""
+    gaps = gaps.head(top)
     years = [c for c in gaps.columns if isinstance(c, (int, np.integer))]
     values = gaps[years].to_numpy(dtype=float)
     ax = ax if ax is not None else new_axes(8.4, 1.4 + 0.3 * len(gaps))
@@ -222,7 +227,7 @@ def plot_gaps(gaps: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(len(years)), years)
     ax.set_yticks(range(len(gaps)), gaps.index)
     ax.grid(False)
-    ax.set_title("Candidate less printed benchmark (pp)")
+    ax.set_title(f"Candidate less printed benchmark (pp){count}")
     return ax
 
 
