@@ -164,11 +164,12 @@ text = ""
 if len(shares.dropna()):
     gap = (shares["沪深300"] - shares["中证全指"]).dropna()
     widest = gap.abs().idxmax()
-    minority = (shares["中证全指"].dropna() < 0.5).sum()
+    years = window if len(window) else shares.index
+    against_all = shares.loc[years, "中证全指"].dropna()
     text = (
-        f"Against 中证全指 an average of {average['中证全指']:.1%} of the industries win in a year, and fewer than "
-        f"half do in {minority} of {shares['中证全指'].notna().sum()} years. Against 沪深300 the average is "
-        f"{average['沪深300']:.1%}, and in {widest} the two yardsticks differ by {abs(gap[widest]):.0%} of all "
+        f"From {years[0]} to {years[-1]} an average of {average['中证全指']:.1%} of the industries beat 中证全指 in a "
+        f"year, and fewer than half did in {(against_all < 0.5).sum()} of {len(against_all)} years. Against "
+        f"沪深300 the average is {average['沪深300']:.1%}, and in {widest} the two yardsticks differ by {abs(gap[widest]):.0%} of all "
         "industries. The choice of benchmark carries much of the message."
     )
 Markdown(text)
