@@ -168,9 +168,9 @@ if len(shares.dropna()):
     against_all = shares.loc[years, "中证全指"].dropna()
     text = (
         f"From {years[0]} to {years[-1]} an average of {average['中证全指']:.1%} of the industries beat 中证全指 in a "
-        f"year, and fewer than half did in {(against_all < 0.5).sum()} of {len(against_all)} years. Against "
-        f"沪深300 the average is {average['沪深300']:.1%}, and in {widest} the two yardsticks differ by {abs(gap[widest]):.0%} of all "
-        "industries. The choice of benchmark carries much of the message."
+        f"year, and fewer than half did in {(against_all < 0.5).sum()} of {len(against_all)} years. Against 沪深300 "
+        f"the average is {average['沪深300']:.1%}, and in {widest} the two yardsticks differ by "
+        f"{abs(gap[widest]):.0%} of all industries. The choice of benchmark carries much of the message."
     )
 Markdown(text)
 
