@@ -8,6 +8,7 @@ import pytest
 from helpers.figures import clusters as draw
 from helpers.figures import dedup as draw_dedup
 from helpers.figures import exhibit
+from helpers.figures.dark import dark
 
 DATES = pd.date_range("2025-01-31", periods=4, freq="ME")
 
@@ -112,3 +113,16 @@ def test_labels_share_a_colour_only_after_seven():
     colours = draw.label_colours(list(range(8)))
     assert len({colours[i] for i in range(7)}) == 7
     assert colours[7] == colours[0]
+
+
+def test_strips_and_cells_look_alike_on_a_dark_page():
+    months = pd.DataFrame([[1, 0, np.nan, 1]], index=["c01"], columns=DATES)
+    strips = draw.plot_claim_strips(months, pd.DataFrame({"verdict": ["holds"]}, index=months.index))
+    keys, verdict = strips.get_legend().get_patches(), strips.texts[0]
+    before = [patch.get_facecolor() for patch in keys], verdict.get_color()
+    with dark(strips.figure):
+        assert [patch.get_facecolor() for patch in keys] == before[0], "the strips do not change colour either"
+        assert verdict.get_color() != before[1]
+    cells = draw.plot_migration(pd.DataFrame([[1, 1, 2, 2]], index=["甲"], columns=DATES), pd.Series({1: "a", 2: "b"}))
+    with dark(cells.figure):
+        assert {text.get_color() for text in cells.texts} == {"white"}

@@ -191,8 +191,10 @@ def plot_claim_strips(months: pd.DataFrame, table: pd.DataFrame, ax: Axes | None
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     keys = [("true", PALETTE[0]), ("not true", PALETTE[4]), ("not tested", "#E3E6EA")]
-    handles = [Patch(color=colour, label=text, gid=KEEP) for text, colour in keys]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.4, -0.01), ncols=3)
+    handles = [Patch(color=colour, label=text) for text, colour in keys]
+    legend = ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.4, -0.01), ncols=3)
+    for patch in legend.get_patches():
+        patch.set_gid(KEEP)  # the strips keep their colours on a dark page
     ax.set_title("Where each claim is true, month by month")
     return ax
 
@@ -227,7 +229,8 @@ def plot_migration(table: pd.DataFrame, names: pd.Series, ax: Axes | None = None
                 text = str(names[values[start]]).split(" ")[0]
                 ink = INK if colours[values[start]] in _PALE else "white"
                 room = int((stop - start) * 48 / max(len(values), 1))
-                ax.text((start + stop) / 2, row, text[:room], ha="center", va="center", fontsize=8, color=ink)
+                place = {"ha": "center", "va": "center", "fontsize": 8, "gid": KEEP}
+                ax.text((start + stop) / 2, row, text[:room], color=ink, **place)
             start = stop
     dates = pd.DatetimeIndex(table.columns)
     every = max(1, len(dates) // 12)
