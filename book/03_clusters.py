@@ -103,6 +103,10 @@ if not absent:
     last_months = month_ends(etf_daily["date"], complete=True)[-cluster_months:]
     dates = usable_dates(etf_daily, last_months, cluster_lookback)
 ready = len(dates) >= 2
+if ready:  # no cell looks further back than the longest window tried below
+    sessions = pd.Index(etf_daily["date"].unique()).sort_values()
+    reach = max(cluster_lookback, amount_window, 250) + 1
+    etf_daily = etf_daily[etf_daily["date"] >= sessions[max(sessions.searchsorted(dates[0]) - reach, 0)]]
 
 # %% tags=["remove-input"]
 if ready:
