@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
 from helpers.figures import DIVERGING, DOWN, INK, MUTED, PALETTE, SEQUENTIAL, UP, new_axes
+from helpers.figures.dark import KEEP
 
 __all__ = [
     "plot_class_shares",
@@ -58,7 +59,8 @@ def plot_year_ranking(returns: pd.DataFrame, yardstick: pd.Series, marked: list[
             ax.text(x + 0.05, y + 0.52, name, va="center", fontsize=8, color=colour)
             ax.text(x + 0.95, y + 0.52, f"{value * 100:.1f}", va="center", ha="right", fontsize=8, color=colour)
             if name in marked:
-                ax.add_patch(Rectangle((x + 0.015, y + 0.06), 0.97, 0.88, fill=False, edgecolor=INK, linewidth=1.4))
+                frame = {"fill": False, "edgecolor": INK, "linewidth": 1.4, "gid": KEEP}
+                ax.add_patch(Rectangle((x + 0.015, y + 0.06), 0.97, 0.88, **frame))
     return _as_table(ax, years, [f"{i}" if i == 1 or i % 5 == 0 else "" for i in range(1, depth + 1)], "rank")
 
 
