@@ -83,8 +83,12 @@ def _few_colours(picture: Image.Image, exact: int = 96) -> Image.Image:
 
     A general quantiser shifts flat areas, which in a heat map are the data.
     """
-    pixels = np.asarray(picture.convert("RGB")).astype(np.int32)
-    packed, position, count = np.unique(pixels @ [1 << 16, 1 << 8, 1], return_inverse=True, return_counts=True)
+    pixels = np.asarray(picture.convert("RGB")).astype(np.int64)
+    drawn = (pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2]).ravel()
+    start = np.flatnonzero(np.diff(drawn, prepend=-1))  # a drawing is mostly runs of one colour: sort those only
+    length = np.diff(start, append=len(drawn))
+    packed, of_run = np.unique(drawn[start], return_inverse=True)
+    count = np.bincount(of_run, weights=length)
     colours = (packed[:, None] >> np.array([16, 8, 0])) & 255
     order = np.argsort(-count, kind="stable")
     flat, blends = colours[order[:exact]], colours[order[exact:]]
@@ -92,7 +96,7 @@ def _few_colours(picture: Image.Image, exact: int = 96) -> Image.Image:
         row = Image.fromarray(blends[None].astype(np.uint8)).quantize(256 - exact, Image.Quantize.MAXCOVERAGE)
         flat = np.concatenate([flat, np.reshape(row.getpalette(), (-1, 3))])
     distance = (flat**2).sum(1) - 2 * colours @ flat.T  # the nearest colour; the pixel's own square does not matter
-    index = distance.argmin(1)[position].reshape(pixels.shape[:2])
+    index = np.repeat(distance.argmin(1)[of_run], length).reshape(pixels.shape[:2])
     small = Image.fromarray(index.astype(np.uint8))
     small.putpalette(flat.astype(np.uint8).tobytes())
     return small
@@ -150,14 +154,17 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
         For an empty caption or description, a figure without a title, or a character the font cannot draw.
     """
     figure = drawn.get_figure(root=True) if isinstance(drawn, Axes) else drawn
+    engine = figure.get_layout_engine()
     try:
         words, description = _words(caption, alt)
         _titled(figure)
         with plt.rc_context(style()), _no_missing_glyph():
             light = _png(figure)
+            figure.set_layout_engine("none")  # what was laid out for the light page stays where it is
             with dark(figure):
                 night = _png(figure)
     finally:
+        figure.set_layout_engine(engine)
         plt.close(figure)
     width, height = (round(side * 100) for side in figure.get_size_inches())
     size = f'width="{width}" height="{height}"'
