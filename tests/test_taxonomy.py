@@ -351,8 +351,20 @@ def test_supply_of_nothing_is_empty():
     assert supply.empty and supply.loc[2019:2020].empty
 
 
+def test_later_listings_change_neither_earlier_supply_nor_its_trend(rows):
+    found = taxonomy.classify(rows)
+    listed = pd.Series(pd.Timestamp("2019-05-06"), index=found.index)
+    listed.iloc[::2] = pd.Timestamp("2020-05-06")
+    early = census.supply_by_year(found, listed)
+    more = pd.concat([found, found.iloc[:7].set_axis([f"new{i}" for i in range(7)])])
+    later = census.supply_by_year(more, listed.reindex(more.index).fillna(pd.Timestamp("2021-05-06")))
+    pd.testing.assert_frame_equal(early, later.loc[:2020, early.columns], check_like=True)
+    before, after = (census.supply_trend(table, 2020, 1).sort_index() for table in (early, later))
+    pd.testing.assert_frame_equal(before, after, check_names=False)
+
+
 def test_supply_trend_compares_two_windows_and_ignores_other_years():
-    supply = pd.DataFrame({"a": [9, 1, 1, 3, 9], "b": [0, 3, 3, 1, 0]}, index=range(2018, 2023)).drop(2022)
+    supply = pd.DataFrame({"a": [9, 1, 1, 3, 9], "b": [0, 3, 3, 1, 0]}, index=range(2018, 2023))
     table = census.supply_trend(supply, 2021, span=1)
     assert table.loc["a", ["before", "recent"]].tolist() == [1, 3]
     assert table["change"].sum() == pytest.approx(0) and table.index[0] == "a"
