@@ -195,7 +195,7 @@ if money:
     if event is not None:
         code, when, table = event
         show(
-            draw.plot_split(table, f"{code} around {when:%Y-%m-%d}"),
+            draw.plot_split(table, f"Flow of {code} around its split of {when:%Y-%m-%d}"),
             caption=f"The largest false flow of the run: {code} on {when:%Y-%m-%d}. Orange: what a difference of units "
             f"claims; blue: what this chapter uses. {market.label}",
             alt="Paired bars by day; on the middle day the naive bar is enormous and the other small or left out.",
@@ -405,7 +405,8 @@ if recent is not None and recent.notna().any(axis=None):
     age = days.loc[days["date"] > window[0], "price_age"]
     seen = recent.sum(axis=1).sum() / flow.sum().sum()
     axes = new_axes(8, 9.6, nrows=2, height_ratios=[1, 3])
-    draw.plot_flow_bars(flow.sum(axis=1, min_count=1), f"{flow.notna().any().sum():,} stock ETFs", axes[0])
+    title = f"Net inflow by week, {flow.notna().any().sum():,} stock ETFs"
+    draw.plot_flow_bars(flow.sum(axis=1, min_count=1), title, axes[0])
     label = f"CNY bn, {window[0]:%Y-%m-%d} to {window[-1]:%Y-%m-%d}"
     draw.plot_industry_bars(recent.sum() / 1e9, label, "Net inflow by industry", axes[1])
     show(
@@ -686,7 +687,7 @@ if chosen is not None:
     axes = np.atleast_1d(new_axes(8, 4, ncols=signals.shape[1]))
     for ax, (name, signal) in zip(axes, signals.items(), strict=True):
         rho, p = own.correlations.loc[name, ["rho", "p"]]
-        draw.plot_case(signal, after, f"rank by {name}", f"ρ = {rho:.2f}, p = {p:.2f}", ax=ax)
+        draw.plot_case(signal, after, f"rank by {name}", f"Rank and return: ρ = {rho:.2f}, p = {p:.2f}", ax=ax)
     show(
         axes[0].figure,
         caption=f"Week to {chosen:%Y-%m-%d} of this run: {' and '.join(signals)} by rank against the next ten "
