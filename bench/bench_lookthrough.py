@@ -127,6 +127,12 @@ def main() -> int:
     found = run(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0)
     good = found["ratio"] >= TARGET_RATIO and found["max_difference"] <= TARGET_EQUAL and found["peak_gb"] <= TARGET_GB
     targets = {"ratio_at_least": TARGET_RATIO, "difference_at_most": TARGET_EQUAL, "gb_at_most": TARGET_GB}
+    print(
+        f"look-through of {found['weeks']} weeks x {found['weight_rows']:,} weight rows: weekly pandas join "
+        f"{found['join_s']:.1f} s; look_through {found['lookthrough_s']:.2f} s; ratio {found['ratio']:.0f}x (target "
+        f"{TARGET_RATIO:.0f}x); largest difference {found['max_difference']:.1e} (at most {TARGET_EQUAL:.0e}); peak "
+        f"{found['peak_gb']:.1f} GB (under {TARGET_GB:.0f} GB) {'ok' if good else 'MISSED'}"
+    )
     print(json.dumps({"bench": "lookthrough", **found, **targets, "passed": good}))
     return 0 if good else 1
 

@@ -14,9 +14,10 @@
 # %% [markdown]
 # # 04 · Style regimes
 #
-# Are large caps beating small caps, and growth beating value? The rotation report (S002, 华福证券) answers every week.
-# It takes the ratio of two indices, smooths it with a *one-sided Hodrick-Prescott filter* (单边HP滤波), and asks
-# whether the smoothed line is rising (*factor momentum*, 因子动量). The answer later decides which industries its
+# This chapter asks whether one can know each week, without seeing the future, if large caps are beating small caps and
+# growth is beating value, and what that answer is worth a week later. The rotation report (S002, 华福证券) answers
+# every week. It takes the ratio of two indices, smooths it with a *one-sided Hodrick-Prescott filter* (单边HP滤波), and
+# asks whether the smoothed line is rising (*factor momentum*, 因子动量). The answer later decides which industries its
 # portfolio holds. The report prints 22 weeks of answers beside what the market then did, and says that the signal
 # has a high hit rate when styles trend.
 #

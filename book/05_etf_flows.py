@@ -14,8 +14,9 @@
 # %% [markdown]
 # # 05 · ETF flows
 #
-# Stock ETFs publish their units every evening and follow indices whose weights are public. So one can say, week by
-# week, how much ETF money sits in each industry and where it went. The rotation report (S002, 华福证券) builds three
+# This chapter measures, week by week, how much ETF money sits in each industry, where it went, and whether it was
+# followed by returns. Stock ETFs publish their units every evening and follow indices whose weights are public, so
+# both can be added up. The rotation report (S002, 华福证券) builds three
 # of its four factors on that: how much is held (持仓程度), how that changed over the month (边际变化), and how it
 # changed over the week (短期资金流入流出). It prints group returns for the last one, the groups of 30 industries
 # through 2025, a table of ETF units against 14 styles, and two weeks of large outflows as cases.
@@ -519,7 +520,9 @@ if parts is not None:
 #
 # Each week the industries are cut into five groups by $\Delta h$ and each group is held in equal parts until the
 # next week (短期资金流入流出分组). Two versions: the printed definition, and net inflow alone, which has no price in
-# it. A group is bought `trade_lag` sessions after the week's end, and no cost is taken, as in the report.
+# it. A group is bought `trade_lag` sessions after the week's end and no cost is taken; the report states neither when
+# it buys nor a cost. Returns of the performance table are yearly rates at 250 sessions a year. A week in which no share
+# moves (one index, no new weights) says nothing: it forms no groups, and the last ones formed are held on.
 
 # %%
 groups = {}
@@ -718,12 +721,12 @@ if truth and money:
 
 # %%
 market_known = bool(money) and money.whole_market and prices is not None
-lacks = [t for t in ("etf_shares", "index_weights", "industry_daily") if t not in market] or ["etf_shares"]
-why = (
-    f"units of {money.universe.mean():.0%} of the listed stock ETFs; needs {flow_study.WHOLE_MARKET:.0%}"
-    if money
-    else reason
-)
+lacks = [t for t in ("etf_shares", "index_weights", "industry_daily") if t not in market]
+if money and not money.whole_market:
+    lacks = ["etf_shares"]
+    why = f"units of {money.universe.mean():.0%} of the listed stock ETFs; needs {flow_study.WHOLE_MARKET:.0%}"
+else:
+    why = reason or "outside this run's dates"
 other = "" if rotation_scheme == "CITIC_L1" else f"{rotation_scheme} instead of CITIC"
 weekly = "weekly change of the share"
 perf, by_year = (computed_perf.get(weekly), years.get(weekly)) if market_known else (None, None)
@@ -739,20 +742,22 @@ flow_tables.put_table(
 short = {"share_growth_when_down_pct": "down_pct", "share_growth_when_up_pct": "up_pct"}
 for style, row in printed_styles.rename(columns=short).iterrows():
     built = built_from.get(style)
-    reason_here = why if built else f"not built: needs {UNBUILT.get(style, 'an index valuation')}"
+    need = UNBUILT.get(style)
+    unbuilt = f"not built: needs {need}; no canonical table carries it" if need else "not built: needs index_valuation"
     flow_tables.put_table(
         board,
         "S002 ETF unit growth by style",
         row.to_frame().T,
         style_table if market_known else None,
         lacks=lacks,
-        why=reason_here,
+        why=why if built else unbuilt,
         note=f"proxy: {built}",
         tolerances=dict.fromkeys(row.index, 0.3),
     )
 
 # %%
 citic = market_known and rotation_scheme == "CITIC_L1"
+unnamed = [] if rotation_scheme == "CITIC_L1" else ["stock_industry (CITIC_L1, as rotation_scheme)"]
 recent_groups = published.load("s002_recent_groups_6m")
 for exhibit, rows in {
     "S002 marginal-change groups 2025": printed.rename(columns={"marginal_change_group": "group"}),
@@ -763,7 +768,7 @@ for exhibit, rows in {
     for row in flow_tables.compare_group_months(rows, ours).itertuples():
         item = f"{row.month}: industries in their printed group"
         if pd.isna(row.same):
-            board.missing(exhibit, item, row.printed, ["etf_shares", "stock_industry (CITIC_L1)"], "industries", why)
+            board.missing(exhibit, item, row.printed, [*lacks, *unnamed], "industries", why)
         else:
             board.add(exhibit, item, row.printed, int(row.same), "industries", 0, check=row.check or None)
 

@@ -14,8 +14,9 @@
 # %% [markdown]
 # # 06 · Active divergence
 #
-# ETFs hold what indices hold. Active equity funds (主动权益基金) hold what their managers choose. Where the two
-# disagree on an industry, whose money moves its price? The rotation report (S002, 华福证券) answers in two parts: up
+# This chapter asks whose money moves an industry's price where ETFs and active equity funds (主动权益基金) disagree on
+# it, and whether the answer changed in the middle of 2021. ETFs hold what indices hold, active funds what their
+# managers choose. The rotation report (S002, 华福证券) answers in two parts: up
 # to the middle of 2021 the industries that active funds preferred went on to win; after it, as ETFs grew, those that
 # ETFs held more of. Its fourth factor follows from that: hold the ETF side while new ETFs sell faster than new
 # active funds, and the active side otherwise.
@@ -300,8 +301,8 @@ for name, returns in sides.items():
     show(
         draw.plot_sides(returns, shown, pd.Timestamp(turning_date), f"Outer groups by divergence: {name}"),
         caption=f"Wealth of the outer third of each side by {name} of the divergence, monthly, before costs, bought "
-        f"{trade_lag} session(s) after the month's end; {coverage.mean():.0%} of the known ETF money looked through. "
-        f"{market.label}",
+        f"{trade_lag} session(s) after the month's end; {coverage.loc[gap.index].mean():.0%} of the known ETF money "
+        f"looked through, units of {universe.loc[gap.index].mean():.0%} of the listed funds. {market.label}",
         alt="Lines of wealth of the ETF side, the active side, all industries and the difference of the sides.",
     )
 pd.DataFrame(tests, columns=["divergence", "period", "sessions", "% a year", "t"]).round(2)
@@ -322,7 +323,7 @@ if len(level):
     level = level.loc[level["divergence"] == "level"].set_index("period")
     text += (
         f"In this run the difference earns {level.at['before', '% a year']:+.1f} % a year before {turning_date} "
-        f"(t = {level.at['before', 't']:.1f}, {level.at['before', 'sessions']} sessions) and "
+        f"(before costs; t = {level.at['before', 't']:.1f}, {level.at['before', 'sessions']} sessions) and "
         f"{level.at['after', '% a year']:+.1f} % after (t = {level.at['after', 't']:.1f}, "
         f"{level.at['after', 'sessions']} sessions). "
     )
@@ -333,8 +334,9 @@ Markdown(text)
 # %% [markdown]
 # ## The yearly table
 #
-# The report prints, for each year, return and excess of "ETF share higher" and "active share higher". It does not say
-# which of the three groups these are; the outer ones are taken here.
+# The report prints, for each year, return and excess of "ETF share higher" and "active share higher", and no costs. It
+# does not say which of the three groups these are; the outer ones are taken here, before costs. `sessions` says how
+# much of a year this run covers: a part of a year stands in the table but is never scored against a whole one.
 
 # %%
 by_year = None
@@ -425,29 +427,37 @@ if truth and not reason:
 # ## Published and computed
 #
 # The yearly table needs the whole ETF market and active funds in every year; the two statements about heat need
-# issuance. The strategy on its own stands in chapter 07.
+# issuance. Where a run has a part of that, the note of the row gives what the part earned; a handful of funds of one
+# index is no test of what the report says of the market, so it gets no verdict. The strategy on its own stands in
+# chapter 07.
 
 # %%
 lacks = [t for t in ("etf_shares", "index_weights", "fund_holdings", "fund_nav", "industry_daily") if t not in market]
+why = reason
 if not reason and universe.mean() < WHOLE_MARKET:
     lacks.append("etf_shares")
+    why = f"units of {universe.mean():.0%} of the listed stock ETFs, needs {WHOLE_MARKET:.0%}"
 whole = not reason and universe.mean() >= WHOLE_MARKET and by_year is not None
-why = reason or f"units of {universe.mean():.0%} of the listed stock ETFs; needs {WHOLE_MARKET:.0%}"
 note = "outer groups" if rotation_scheme == "CITIC_L1" else f"outer groups, {rotation_scheme} instead of CITIC"
 table = printed.assign(row=printed["year"].astype(str) + " " + printed["group"]).set_index("row")
 ours = None
 if whole:
     full = by_year.loc[by_year["sessions"] > 200]  # a part of a year is not compared with a year
     ours = full.set_axis([f"{year} {side}" for year, side in full.index])
-put_table(
-    board,
-    "S002 divergence groups by year",
-    table[["return_pct", "excess_return_pct"]],
-    ours,
-    lacks=lacks or ["etf_shares"],
-    why=why,
-    note=note,
-)
+columns = ["return_pct", "excess_return_pct"]
+for key, row in table.iterrows():
+    year, side, needs, said = row["year"], row["group"], list(lacks), [why] if why else []
+    both = int((gap.index.year == year).sum()) if gap is not None else 0
+    if not reason and both < 12:
+        said.append(f"both sides known at {both} of 12 month ends")
+        ends = {"index_weights": share.dropna(how="all").index, "fund_holdings": known}
+        needs += [name for name, days in ends.items() if (days.year == year).sum() < 12 and name not in needs]
+    if by_year is not None and (year, side) in by_year.index:
+        part = by_year.loc[(year, side)]
+        values = f"return {part['return_pct']:.2f} %, excess {part['excess_return_pct']:.2f} %"
+        said.append(f"these funds alone, {part['sessions']:.0f} sessions, before costs: {values}")
+    options = {"lacks": needs, "why": "; ".join(said) or "no groups in this year", "note": note}
+    put_table(board, "S002 divergence groups by year", table.loc[[key], columns], ours, **options)
 
 # %%
 exhibit = "S002 pricing power passes to ETFs in mid-2021"
@@ -459,7 +469,7 @@ for period, winner in claims.items():
         found = "ETF side" if part["% a year"] > 0 else "active side"
         board.add(exhibit, item, winner, found, note=f"{part['% a year']:+.1f} % a year, t = {part['t']:.1f}")
     else:
-        board.missing(exhibit, item, winner, lacks or ["etf_shares"], note=why)
+        board.missing(exhibit, item, winner, lacks, note=why or f"fewer than 200 sessions {period} {turning_date}")
 for month, said in {"2025-12": "ETF higher", "2026-01": "ETF lower"}.items():
     item, at = f"issuance heat of {month}", pd.Period(month) + 1
     value = heat[heat.index.to_period("M") == at] if heat is not None else pd.Series(dtype=float)

@@ -13,6 +13,7 @@ from helpers.active_funds import (
 )
 from helpers.active_funds.divergence import divergence, heat_at, side_groups, switched_weights
 from helpers.active_funds.reports import portfolios, reported_weights
+from helpers.flows import marginal_change
 from helpers.sessions import month_ends, next_session, sessions
 
 NAMES = ["银行", "电子", "医药生物", "食品饮料"]
@@ -211,6 +212,45 @@ def test_heat_is_forgotten_when_it_is_old_and_never_known_early():
     dates = pd.to_datetime(["2021-02-26", "2021-03-01", "2021-03-31", "2021-05-31"])
     assert heat_at(heat, dates).isna().tolist() == [True, False, False, True]
     assert heat_at(heat.iloc[:0], dates).isna().all()
+
+
+def test_no_heat_moves_when_later_issues_change():
+    rng = np.random.default_rng(4)
+    months = pd.date_range("2020-01-01", periods=30, freq="MS")
+    tables = [
+        pd.DataFrame({"month": months, "category": kind, "shares": rng.uniform(50, 150, 30)})
+        for kind in ("stock_etf", "active_equity")
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    cut = pd.Timestamp("2021-06-30")
+    changed = table.copy()
+    late = changed["month"] + pd.offsets.MonthEnd(1) > cut
+    changed.loc[late, "shares"] *= rng.uniform(0.2, 5, late.sum())
+    later = month_ends(sessions("2021-01-04", "2022-05-31"))
+    before, after = (heat_at(issuance_heat(t), later) for t in (table, changed))
+    pd.testing.assert_series_equal(before.loc[:cut], after.loc[:cut])
+    assert not before.loc[cut:].iloc[1:].equals(after.loc[cut:].iloc[1:])
+
+
+def test_no_divergence_group_or_side_moves_when_the_future_changes():
+    rng = np.random.default_rng(6)
+    dates = month_ends(sessions("2020-01-02", "2022-05-31"))
+    cut, late = dates[17], dates > dates[17]
+    names = [f"i{k:02d}" for k in range(20)]
+    etf, active = (pd.DataFrame(rng.dirichlet(np.ones(20), len(dates)), dates, names) for _ in range(2))
+    heat = pd.Series(rng.normal(size=len(dates)), dates)
+    found = []
+    for turn in (False, True):
+        money, funds, signs = etf.copy(), active.copy(), heat.copy()
+        if turn:
+            money[late], funds[late], signs[late] = etf[late].to_numpy()[::-1], active[late] ** 2, -heat[late]
+        gap = divergence(money, funds)
+        found.append({"gap": gap, "level": side_groups(gap), "change": side_groups(marginal_change(gap))})
+        found[-1]["switch"] = switched_weights(gap, signs)
+    for name, before in found[0].items():
+        after = found[1][name]
+        pd.testing.assert_frame_equal(before.loc[:cut], after.loc[:cut], check_exact=True)
+        assert not before[late].equals(after[late]), name
 
 
 def test_divergence_is_signed_and_unknown_without_active_weights():

@@ -87,6 +87,16 @@ def test_the_placebo_is_momentum_with_the_sign_of_growth():
     assert not changed.iloc[31:].equals(turned.iloc[31:])
 
 
+def test_what_is_left_of_a_factor_has_nothing_in_common_with_what_was_taken_out():
+    one, other = fx.factor_flow(holdings(1)), fx.factor_flow(holdings(2))
+    mixed = fx.zscore(one + 2 * other)
+    rest = fx.left_over(mixed, other)
+    assert rest.iloc[1:].corrwith(other.iloc[1:], axis=1).abs().max() < 1e-9
+    assert fx.left_over(2 * other, other).iloc[1:].abs().max(axis=None) < 1e-12
+    other.iloc[5] = np.nan
+    assert fx.left_over(mixed, other).iloc[5].isna().all()
+
+
 def test_without_a_recent_style_there_is_no_factor():
     money = holdings()
     old = pd.Series(1.0, WEEKS[:30])

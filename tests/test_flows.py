@@ -148,6 +148,28 @@ def test_no_flow_moves_when_the_future_changes():
     assert not before.iloc[-1].equals(after.iloc[-1])
 
 
+def test_no_industry_flow_or_group_moves_when_the_future_changes():
+    rng = np.random.default_rng(7)
+    funds = pd.DataFrame({"code": ["510310.SH", "510500.SH"], "index_code": ["000300", "000905"]})
+    stocks = [f"s{k}" for k in range(10)]
+    labels = pd.DataFrame({"code": stocks, "scheme": "X", "industry_code": stocks, "industry_name": stocks})
+    labels = labels.assign(start=pd.Timestamp("2000-01-01"), end=pd.NaT)
+    dates = pd.to_datetime(["2024-08-30", "2024-09-30"])
+    keys = pd.MultiIndex.from_product([dates, funds["index_code"], stocks], names=["date", "index_code", "code"])
+    weights = pd.Series(rng.random(len(keys)), keys, name="weight").reset_index()
+    table = pd.concat([shares_of(rng.uniform(1e9, 1.2e9, len(DAYS)), code=c, nav=1.0) for c in funds["code"]])
+    table, cut = table.reset_index(drop=True), pd.Timestamp("2024-09-27")
+    changed, later = table.copy(), table["date"] > cut
+    changed.loc[later, "shares"] *= rng.uniform(0.8, 1.25, later.sum())
+    reweighed = weights.copy()
+    reweighed.loc[weights["date"] > cut, "weight"] = rng.random(20)
+    before = industry_flow(weekly_flow(table), funds, weights, labels)
+    after = industry_flow(weekly_flow(changed), funds, reweighed, labels)
+    for one, two in [(before, after), (five_groups(before), five_groups(after))]:
+        pd.testing.assert_frame_equal(one.loc[:cut], two.loc[:cut], check_exact=True)
+        assert one.loc[:cut].iloc[-1].notna().all() and not one.iloc[-1].equals(two.iloc[-1])
+
+
 def test_groups_are_equal_in_number_and_five_is_the_largest():
     rng = np.random.default_rng(2)
     values = pd.DataFrame(rng.normal(size=(4, 30)))

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, LEVEL, gather, industry_prices
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
 from rotation_market import DAYS, INDUSTRIES, rotation_market
 
 HOW = {
@@ -48,6 +48,15 @@ def test_a_missing_table_costs_its_factors_and_is_named(market, without, lost):
     inputs = gather({k: v for k, v in market.items() if k != without}, **HOW)
     assert set(FACTORS) - set(inputs.factors) == lost
     assert without in inputs.missing_tables and not inputs.complete
+
+
+def test_each_factor_names_only_what_it_lacks_itself(market):
+    inputs = gather({k: v for k, v in market.items() if k not in ("fund_issuance", "index_daily")}, **HOW)
+    assert inputs.lacks_for(DIVERGENCE) == ["fund_issuance"]
+    assert inputs.lacks_for(LEVEL) == inputs.lacks_for(LEVEL, CHANGE) == ["index_daily"]
+    assert inputs.lacks_for(FLOW) == []
+    blind = gather({k: v for k, v in market.items() if k != "etf_shares"}, **HOW)
+    assert all(blind.lacks_for(name) == ["etf_shares"] for name in FACTORS)
 
 
 def test_another_scheme_than_the_tables_hold_feeds_nothing(market):

@@ -159,6 +159,24 @@ def test_style_timed_splits_the_money_and_falls_back_on_one_half(market):
     assert (weights.iloc[1] > 0).sum() == 2 and weights.iloc[1].max() == 0.5
 
 
+def test_no_weight_of_a_strategy_and_no_return_moves_when_the_future_changes(market):
+    prices, scores = market
+    cut, rng = scores.index[40], np.random.default_rng(2)
+    late, after = scores.index > cut, prices.index > cut
+    other = scores.copy()
+    other[late] = rng.normal(size=(late.sum(), 10))
+    moved = prices.copy()
+    moved[after] *= rng.uniform(0.5, 2, (after.sum(), 10))
+    decisions = pd.Series(scores.index)
+    for build in (top_weights, lambda s, d, n: style_timed_weights(s.shift(), s, d, n)):
+        one, two = build(scores, decisions, 3), build(other, decisions, 3)
+        pd.testing.assert_frame_equal(one.loc[:cut], two.loc[:cut], check_exact=True)
+        assert not one[late].equals(two[late])
+        first, second = trade(one, prices, lag=1, cost_bps=10), trade(two, moved, lag=1, cost_bps=10)
+        pd.testing.assert_series_equal(first.returns.loc[:cut], second.returns.loc[:cut], check_exact=True)
+        pd.testing.assert_series_equal(first.benchmark.loc[:cut], second.benchmark.loc[:cut], check_exact=True)
+
+
 def test_trade_ends_where_the_last_signal_is_due_for_replacement(market):
     prices, scores = market
     weights = top_weights(scores, pd.Series(scores.index), 3)

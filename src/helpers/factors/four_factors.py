@@ -146,6 +146,26 @@ def placebo_change(
     return zscore(as_known(past, dates)).mul(style_sign(growth_state, dates), axis=0)
 
 
+def left_over(factor: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    r"""Take out of each date's factor the part that lies along another: :math:`f_t - \beta_t p_t`, least squares.
+
+    Parameters
+    ----------
+    factor, known : DataFrame
+        Dates x industries, both standardised across industries, so that no constant is needed.
+
+    Returns
+    -------
+    DataFrame
+        Shape of `factor`; across the industries of each date it is uncorrelated with `known`. NaN where either is.
+    """
+    known = known.reindex_like(factor)
+    both = factor.notna() & known.notna()
+    f, p = factor.where(both), known.where(both)
+    power = (p**2).sum(axis=1)
+    return f.sub(p.mul((f * p).sum(axis=1).div(power.where(power > 0)), axis=0))
+
+
 def factor_divergence(holdings: pd.DataFrame, active_weights: pd.DataFrame, issuance_heat: pd.Series) -> pd.DataFrame:
     r"""Divergence from active funds, turned by issuance heat: :math:`\pm z(w_t - a_t)`.
 

@@ -44,20 +44,26 @@ def add_years(
     board: Scoreboard,
     ours: Mapping[str, pd.DataFrame | None],
     printed: Mapping[str, pd.DataFrame],
-    needs: Sequence[str],
+    needs: Mapping[str, Sequence[str]],
 ) -> None:
-    """Add return and excess of every printed year and all columns of the full period, for each strategy."""
+    """Add return and excess of every printed year and all columns of the full period, for each strategy.
+
+    ``needs`` names for each strategy what its own factors lack.
+    """
     for name, rows in printed.items():
         compared = compare_years(ours.get(name), rows.reset_index())
-        add_rows(board, f"S002 {name} by year", compared, needs, unit="", tolerance=0.05)
+        add_rows(board, f"S002 {name} by year", compared, needs[name], unit="", tolerance=0.05)
 
 
-def add_correlations(board: Scoreboard, ours: pd.DataFrame, printed: pd.DataFrame, needs: Sequence[str]) -> None:
-    """Add the six correlations between factors, in %; `ours` is a fraction and may lack factors."""
+def add_correlations(
+    board: Scoreboard, ours: pd.DataFrame, printed: pd.DataFrame, needs: Mapping[str, Sequence[str]]
+) -> None:
+    """Add the six correlations between factors, in %; `ours` is a fraction, `needs` says what each factor lacks."""
     own = 100 * ours.reindex(index=printed.index, columns=printed.columns)
-    cells = [(f"{a} with {b}", printed.loc[a, b], own.loc[a, b]) for a, b in combinations(printed.index, 2)]
-    rows = pd.DataFrame(cells, columns=["item", "published", "computed"])
-    add_rows(board, "S002 factor correlation", rows, needs, unit="%", tolerance=0.5)
+    for a, b in combinations(printed.index, 2):
+        cell = pd.DataFrame({"item": [f"{a} with {b}"], "published": printed.loc[a, b], "computed": own.loc[a, b]})
+        lacks = list(dict.fromkeys([*needs[a], *needs[b]]))
+        add_rows(board, "S002 factor correlation", cell, lacks, unit="%", tolerance=0.5)
 
 
 def add_win_rates(board: Scoreboard, wins: pd.DataFrame | None, needs: Sequence[str]) -> None:

@@ -83,6 +83,13 @@ class RotationInputs:
         """Tables (or parts of them) without which this is not the report's strategy."""
         return [name for row in self.gaps["lacks"] for name in row]
 
+    def lacks_for(self, *factors: str) -> list[str]:
+        """Return the tables (or parts of them) that the named factors lack, each once; empty if they can be fed."""
+        general = {"everything", "factors 1 to 4"}
+        numbers = {f"factor {k}" for k, name in enumerate(FACTORS, 1) if name in factors}
+        needed = [s in general or s.removeprefix("side of ") in numbers for s in self.gaps["serves"]]
+        return list(dict.fromkeys(name for row in self.gaps.loc[needed, "lacks"] for name in row))
+
     @property
     def complete(self) -> bool:
         """Whether all four factors can be fed from most of the ETF market."""
@@ -231,7 +238,9 @@ def _gaps(
     for name, serves in (("size", "factor 2"), ("growth", "factor 3")):
         rows.append((f"{name} style", ["index_daily"], serves, _span(states[name], "none"), states[name] is None))
     held = ["fund_holdings", "stock_industry"]
-    rows.append(("active funds' weights", held, "factor 4", _span(active, none), _patchy(active)))
+    unasked = holdings is None and set(held) <= set(market)  # their months are those of the holdings
+    said = "no holdings to set it beside" if unasked else _span(active, none)
+    rows.append(("active funds' weights", held, "factor 4", said, _patchy(active) and not unasked))
     rows.append(("issuance heat", ["fund_issuance"], "side of factor 4", _span(heat, "none"), heat is None))
     table = pd.DataFrame(rows, columns=["input", "tables", "serves", "state", "missing"])
     lacks = [_culprits(row.tables, market, unlabelled) if row.missing else [] for row in table.itertuples()]
