@@ -203,6 +203,25 @@ def test_changing_the_future_moves_nothing():
     assert not cluster_months(past, etf_list, ends, TINY).equals(before)
 
 
+def test_a_size_known_later_and_a_listing_to_come_choose_no_representative():
+    daily, etf_list, dates = small_market()
+    ends = pd.DatetimeIndex([dates[100]])
+    etf_list = etf_list.assign(index_code=[f"I{i // 2:02d}" for i in range(len(etf_list))], size=1e8)
+    largest = etf_list.assign(size_date=dates[0])
+    largest.loc[1::2, ["size", "size_date"]] = [9e8, dates[101]]
+    then = cluster_months(daily, largest, ends, TINY, survivor="largest")
+    assert set(then["code"]) == set(etf_list["code"][::2])
+    to_come = etf_list.assign(
+        list_date=etf_list["list_date"].where(etf_list.index % 2 == 0, dates[101]), size=[1, 9] * 6
+    )
+    assert set(cluster_months(daily, to_come, ends, TINY, survivor="largest")["code"]) == set(etf_list["code"][::2])
+
+
+def test_a_date_is_usable_from_one_session_more_than_the_returns_asked_for():
+    daily, _, dates = small_market(days=10)
+    assert usable_dates(daily, dates[[4, 5]], 5).tolist() == [dates[5]]
+
+
 def test_without_dedup_every_liquid_fund_is_clustered():
     daily, etf_list, dates = small_market()
     etf_list.loc[1, "index_code"] = "I00"

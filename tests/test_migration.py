@@ -66,6 +66,13 @@ def test_a_weak_resemblance_does_not_continue_a_label():
     assert second["a"] != first["a"]
 
 
+def test_a_fifth_in_common_is_too_little_to_continue_a_label_and_a_third_is_enough():
+    first, second = labels(months("abc", "axy"))
+    assert second["a"] != first["a"]
+    first, second = labels(months("ab", "ax"))
+    assert second["a"] == first["a"]
+
+
 def test_split_merge_birth_death_and_return_are_named():
     found = events(carry_labels(months("abcdef gh", "abcd ef gh", "abcdef gh xy", "abcdefgh xy", "abcdef gh xy")))
     named = [(e.date.month, e.event) for e in found.itertuples()]
