@@ -197,7 +197,7 @@ if money:
         code, when, table = event
         show(
             draw.plot_split(table, f"Flow of {code} around its split of {when:%Y-%m-%d}"),
-            caption=f"The largest false flow of the run: {code} on {when:%Y-%m-%d}. Orange: what a difference of units "
+            caption=f"The largest flow not believed: {code} on {when:%Y-%m-%d}. Orange: what a difference of units "
             f"claims; blue: what this chapter uses. {market.label}",
             alt="Paired bars by day; on the middle day the naive bar is enormous and the other small or left out.",
         )
@@ -427,7 +427,8 @@ if recent is not None and recent.notna().any(axis=None):
         f"(CNY {order.iloc[-1]:,.1f} bn) and {order.index[-2]} ({order.iloc[-2]:,.1f} bn), the most left "
         f"{order.index[0]} ({order.iloc[0]:,.1f} bn). {dropped} funds had days left out as suspected splits or gaps. "
         + (
-            f"The weights behind it carry an error like the one above, about {errors['chosen'].mean():.0%}."
+            f"For {lookthrough_index} such weights misplace {errors['chosen'].mean():.0%}; for these funds, many of "
+            "them on one theme, the error is not known."
             if estimated["code"].nunique() > 20
             else ""
         )

@@ -448,7 +448,7 @@ columns = ["return_pct", "excess_return_pct"]
 for key, row in table.iterrows():
     year, side, needs, said = row["year"], row["group"], list(lacks), [why] if why else []
     both = int((gap.index.year == year).sum()) if gap is not None else 0
-    if not reason and both < 12:
+    if not reason and both < 12:  # a month end without both sides holds nothing new
         said.append(f"both sides known at {both} of 12 month ends")
         ends = {"index_weights": share.dropna(how="all").index, "fund_holdings": known}
         needs += [name for name, days in ends.items() if (days.year == year).sum() < 12 and name not in needs]
