@@ -243,3 +243,10 @@ def test_a_half_covered_year_is_no_year(market):
     years = benchmarks.yearly_returns(benchmarks.equal_weight_returns(prices.loc["2020-06-01":]))
     assert list(years.index) == [2021, 2022]
     assert equal_weight(prices, prices.index[:2]).to_numpy().sum() == pytest.approx(2)
+
+
+def test_a_candidate_that_meets_one_year_does_not_lead_the_list():
+    printed_years = pd.Series([10.0, 20.0, 30.0], index=[2018, 2019, 2020])
+    found = pd.DataFrame([[10.0, np.nan, np.nan], [12.0, 21.0, 30.0], [15.0, 25.0, 35.0]], ["lucky", "near", "far"])
+    found.columns = printed_years.index
+    assert list(benchmarks.gaps(found, printed_years).index) == ["near", "far", "lucky"]

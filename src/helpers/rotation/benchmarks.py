@@ -87,6 +87,8 @@ def candidates(
 def gaps(found: pd.DataFrame, printed: pd.Series) -> pd.DataFrame:
     """Return candidate less printed by year, with the mean and largest distance; nearest first.
 
+    A candidate known in less than half of the years comes after all others: one year is easily met by luck.
+
     Parameters
     ----------
     found : DataFrame
@@ -105,4 +107,5 @@ def gaps(found: pd.DataFrame, printed: pd.Series) -> pd.DataFrame:
     summary = table.assign(
         years=table.notna().sum(axis=1), mean_gap=distance.mean(axis=1), largest_gap=distance.max(axis=1)
     )
-    return summary[summary["years"] > 0].sort_values("mean_gap")
+    known = summary[summary["years"] > 0].sort_values("mean_gap", kind="stable")
+    return known.loc[(2 * known["years"] < len(years)).sort_values(kind="stable").index]
