@@ -603,7 +603,7 @@ if "industry_daily" in market:
     gaps = benchmarks.gaps(found, implied)
     shifted = gaps.index.str.contains("shifted")
     best_shift = gaps[shifted].groupby(gaps.index[shifted].str.split(",").str[0]).head(1)
-    nearest = pd.concat([gaps[~shifted], best_shift]).sort_values("mean_gap")
+    nearest = gaps[~shifted | gaps.index.isin(best_shift.index)]
 
 # %%
 if len(nearest):
