@@ -159,6 +159,8 @@ if len(compared):
     )
     if market.simulated:
         text += "In a simulated market neither means anything."
+    elif min(off.values()) > 1:
+        text += "Neither fits: these prices are not the ones the report used."
     elif early:
         text += (
             "The printed returns begin at **the close of the decision**, including the period that is labelled as "
@@ -624,7 +626,7 @@ if len(nearest):
     )
     if market.simulated:
         text += "In a simulated market no candidate can agree; the table only shows how the search works."
-    elif (nearest["largest_gap"] < 0.1).any():
+    elif top["largest_gap"] < 0.1:
         text += "It reproduces the printed benchmark."
     else:
         text += (
