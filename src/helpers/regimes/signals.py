@@ -17,20 +17,6 @@ import pandas as pd
 from helpers.hp_filter import one_sided_hp
 from helpers.sessions import week_ends
 
-__all__ = [
-    "absent_codes",
-    "factor_momentum",
-    "flips_per_year",
-    "realised_style",
-    "spells",
-    "state_of",
-    "style_ratio",
-    "style_signal",
-    "turn_delay",
-    "unusable_pair",
-    "weekly_closes",
-]
-
 
 def absent_codes(index_daily: pd.DataFrame, pair: Sequence[str]) -> list[str]:
     """

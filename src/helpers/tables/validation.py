@@ -14,10 +14,8 @@ import pandera.errors
 
 from helpers.tables.checks import UNITS_WAY_OUT, check_dates, check_table, check_units, sort_by_key
 from helpers.tables.coercion import coerce
-from helpers.tables.errors import DataError, MissingTable, plain
+from helpers.tables.errors import DataError, plain
 from helpers.tables.schemas import SCHEMAS
-
-__all__ = ["SCHEMAS", "DataError", "MissingTable", "validate"]
 
 _RENAME = "Rename the column, or map it in columns.yaml."
 _CODES = "Keep codes as text, or name their spelling in columns.yaml (joinquant, prefixed, listed, open_fund, bare)."
