@@ -288,6 +288,6 @@ def test_active_funds_of_2021_are_as_known_on_the_snapshot(snapshot_dir):
     table = table.loc[table["report_date"] <= "2021-03-31"]
     stocks = pd.read_parquet(snapshot_dir / "stock_industry.parquet")
     dates = pd.DatetimeIndex(["2021-01-21", "2021-02-26", "2021-04-30"])
-    spliced = spliced_weights(table, stocks, dates, backcast=True)
+    spliced = spliced_weights(table, stocks, dates, scheme="SW2021_L1", backcast=True)
     assert spliced.origin["source"].tolist() == ["none", "report", "report"]
     assert spliced.weights.iloc[1].nlargest(2).index.tolist() == ["食品饮料", "医药生物"]

@@ -10,6 +10,7 @@ import pytest
 import helpers.figures
 import helpers.rotation.strategies
 from helpers.press.chapters import Chapter
+from helpers.rotation.inputs import FACTORS, FLOW, gather
 from helpers.sessions import sessions
 from rotation_market import rotation_market
 
@@ -144,14 +145,23 @@ def test_an_earlier_end_and_other_parameters_reach_the_portfolio(folder, run):
 
 
 @pytest.mark.snapshot
-def test_on_the_snapshot_it_trades_three_factors_and_claims_nothing_it_cannot_feed(snapshot_dir, run):
+def test_on_the_snapshot_it_trades_four_factors_and_claims_nothing_it_cannot_feed(snapshot_dir, run):
     names, captions = run(source="folder", data=str(snapshot_dir), end="2026-02-13")
-    assert len(names["factors"]) == 3 and len(names["needs"]) == 4
+    market, inputs = names["market"], names["inputs"]
+    assert set(names["factors"]) == set(FACTORS)
+    # Every kind of table is there, but most weeks know the units of a few funds only.
+    assert inputs.universe.median() < 0.1 and names["needs"] == ["etf_shares"]
     assert names["main"].returns.index[0] == pd.Timestamp("2019-10-08")
     # One index family: its shares only move when new weights are out.
-    assert names["factors"]["short_term_flow"].notna().any(axis=1).mean() < 0.5
+    family = market["index_weights"].query("index_code == '000300'")
+    alone = gather({name: market[name] for name in market} | {"index_weights": family}, **names["how"])
+    assert alone.factors[FLOW].notna().any(axis=1).mean() < 0.5
     board = names["board"].frame()
     claimed = board[board["verdict"].isin(["match", "close", "differs"])]
     assert not claimed["item"].str.contains("six industries|win rate").any()
-    assert (claimed["exhibit"] == "S002 industry equal weight").sum() == 4
+    citic = market["industry_daily"].query("scheme == 'CITIC_L1' and date >= '2018-01-01'")["date"]
+    whole = citic.groupby(citic.dt.year).nunique().ge(240).sum()
+    assert (claimed["exhibit"] == "S002 industry equal weight").sum() == whole >= 8
+    returns = claimed[claimed["item"].str.endswith(", return")]
+    assert len(returns) == 18 and returns["verdict"].eq("match").all()
     assert len(captions) == 14

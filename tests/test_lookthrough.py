@@ -249,9 +249,16 @@ def test_the_csi300_family_is_looked_through_on_the_snapshot(snapshot_dir):
     tables = {n: pd.read_parquet(snapshot_dir / f"{n}.parquet") for n in ("etf_shares", "etf_list", "etf_daily")}
     tables |= {n: pd.read_parquet(snapshot_dir / f"{n}.parquet") for n in ("index_weights", "stock_industry")}
     family = tables["etf_list"].query("index_code == '000300'")
-    holdings, coverage = industry_holdings(**(tables | {"etf_list": family}))
+    holdings, coverage = industry_holdings(**(tables | {"etf_list": family}), scheme="SW2021_L1")
     assert coverage.loc["2022-06":"2024-09"].min() > 0.99
     assert holdings.loc["2024-09-30"].idxmax() in ("银行", "电子", "非银金融", "食品饮料")
-    changes = share_changes(tables["etf_shares"], tables["etf_daily"])
-    merged = changes.set_index(["code", "date"]).loc[("510310.SH", pd.Timestamp("2024-09-20"))]
-    assert merged["status"] == "suspected"
+
+
+@pytest.mark.snapshot
+def test_a_net_asset_value_tells_the_merger_that_adjusted_prices_only_suggest(snapshot_dir):
+    mine, day = [("code", "==", "510310.SH")], pd.Timestamp("2024-09-20")
+    shares, daily = (pd.read_parquet(snapshot_dir / f"{n}.parquet", filters=mine) for n in ("etf_shares", "etf_daily"))
+    seen = share_changes(shares, daily).set_index("date").loc[day]
+    assert seen["status"] == "split" and seen["split_ratio"] == 0.5
+    blind = share_changes(shares, daily[["date", "code", "adj_close"]]).set_index("date").loc[day]
+    assert blind["status"] == "suspected"

@@ -135,7 +135,7 @@ def test_the_improved_look_through_beats_the_plain_one_against_csi300(snapshot_d
     index = pd.read_parquet(snapshot_dir / "index_daily.parquet")
     x = daily.pivot(index="date", columns="industry_name", values="close").pct_change(fill_method=None)
     r = index.pivot(index="date", columns="index_code", values="close").pct_change(fill_method=None)
-    truth = index_industry_weights(**read, backcast=True).xs("000300", level="index_code")
+    truth = index_industry_weights(**read, scheme="SW2021_L1", backcast=True).xs("000300", level="index_code")
     truth = truth.loc[month_ends(truth.index)].drop(columns="unlabelled").iloc[12::6]
     controls = pd.DataFrame({"mid": r["000905"] - r["000852"], "all": r["000905"] - x.mean(axis=1)})
     plain = simulate_weights(r["000300"], x, truth.index, shrink=0.0, half_life=None)
