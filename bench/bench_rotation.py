@@ -15,9 +15,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from helpers.rotation import backtest
-from helpers.rotation.selection import select_top
-from helpers.rotation.sweep import sweep
+from helpers.backtest import backtest
+from helpers.backtest.selection import select_top
+from helpers.backtest.sweep import sweep
 
 SESSIONS, ASSETS, TOP, EVERY = 2_200, 31, 6, 10
 TARGET_RATIO, TARGET_SWEEP = 200.0, 20.0

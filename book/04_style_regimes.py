@@ -42,6 +42,7 @@ from helpers import planted, published
 from helpers.figures import new_axes, show
 from helpers.figures import regimes as draw
 from helpers.hp_filter import cycle_response, end_point_weights, one_sided_hp, two_sided_hp
+from helpers.inference import annual_mean
 from helpers.regimes import (
     factor_momentum,
     flips_per_year,
@@ -54,7 +55,7 @@ from helpers.regimes import (
     unusable_pair,
     weekly_closes,
 )
-from helpers.regimes.hit_rates import hit_rate, long_short, long_short_returns, shuffled_hit_rates
+from helpers.regimes.hit_rates import hit_rate, long_short_returns, shuffled_hit_rates
 from helpers.regimes.parameter_map import compare_weeks, lambda_start_map
 from helpers.regimes.trend_filters import alternative_states
 from helpers.scoreboard import Scoreboard
@@ -403,7 +404,7 @@ weeks_per_year = 365.25 / 7
 earned = {s: long_short_returns(closes[s], t["state"]) for s, t in signals.items()}
 rows = []
 for style, since in dict.fromkeys(zip(hits["style"], hits["from"], strict=True)):
-    statistics = long_short(earned[style].loc[since:], periods_per_year=weeks_per_year)
+    statistics = annual_mean(earned[style].loc[since:], periods_per_year=weeks_per_year)
     rows.append({"style": style, "from": since, **statistics})
 yearly = pd.DataFrame(rows, columns=["style", "from", "n", "mean", "volatility", "ratio", "t"]).astype({"n": int})
 percent = yearly[["mean", "volatility"]].map("{:.1%}".format)
@@ -540,7 +541,7 @@ for style, signal in signals.items():
     others[style] = states.loc[first[style] :].dropna(how="any")
     for rule, state in others[style].items():
         found = hit_rate(state, signal["realised"].loc[state.index], 1)
-        profit = long_short(long_short_returns(closes[style].loc[state.index], state), weeks_per_year)
+        profit = annual_mean(long_short_returns(closes[style].loc[state.index], state), weeks_per_year)
         row = {"style": style, "rule": rule, "from": f"{state.index[0]:%Y-%m-%d}", **found, "t": profit["t"]}
         rows.append({**row, "flips a year": flips_per_year(state), "long-short a year": profit["mean"]})
 rules = pd.DataFrame(rows)

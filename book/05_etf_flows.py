@@ -36,16 +36,22 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from helpers import flows, planted, published
+from helpers.backtest.groups import EQUAL, group_returns, yearly_groups
 from helpers.factors import holding_share
 from helpers.figures import flows as draw
 from helpers.figures import new_axes, show
-from helpers.flows import printed as flow_tables
-from helpers.flows import study as flow_study
+from helpers.flows.board import compare_group_months, put_table
 from helpers.flows.cases import case_view, printed_case
+from helpers.flows.change_parts import change_parts, variance_shares
+from helpers.flows.etf_money import WHOLE_MARKET, etf_money, why_not
+from helpers.flows.latest import recent_weeks
 from helpers.flows.style_growth import UNBUILT, growth_by_style, style_returns
+from helpers.inference import annual_mean
 from helpers.lookthrough import look_through, stock_funds
+from helpers.lookthrough.estimates import estimate_funds, size_controls, true_weights
 from helpers.lookthrough.from_returns import simulate_weights, walk_forward
-from helpers.rotation.industry_groups import EQUAL, group_returns, performance_table, spread_test, yearly_groups
+from helpers.panels import daily_returns
+from helpers.performance import SESSIONS_PER_YEAR, performance_table
 from helpers.rotation.inputs import industry_prices
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
@@ -69,8 +75,8 @@ panel_end = None  # last day of units in "the latest weeks"; None: end
 # %%
 market = load_market(source, data, end=end)
 board = Scoreboard("05_etf_flows", simulated=market.simulated)
-reason = flow_study.why_not(market, rotation_scheme)
-money = None if reason else flow_study.etf_money(market, rotation_scheme, backcast=backcast_labels, start=start)
+reason = why_not(market, rotation_scheme)
+money = None if reason else etf_money(market, rotation_scheme, backcast=backcast_labels, start=start)
 prices = None
 if "industry_daily" in market and rotation_scheme in set(market["industry_daily"]["scheme"]):
     prices = industry_prices(market["industry_daily"], rotation_scheme)
@@ -192,7 +198,7 @@ if money:
     left_out = flows.excluded_days(money.days)
     inside = left_out["date"].between(money.sizes.index[0], money.sizes.index[-1]) & left_out["would_be"].notna()
     status = money.days["status"].value_counts()
-    event = flow_tables.split_window(money.days, left_out.loc[inside])
+    event = flows.split_window(money.days, left_out.loc[inside])
     if event is not None:
         code, when, table = event
         show(
@@ -263,10 +269,10 @@ if money:
 # %%
 errors = None
 if money and prices is not None and "index_daily" in market:
-    index_returns = flow_study.daily_returns(market["index_daily"], "index_code", "close")
+    index_returns = daily_returns(market["index_daily"], "index_code", "close")
     industry_returns = prices.pct_change(fill_method=None).iloc[1:]
-    controls = flow_study.size_controls(index_returns, industry_returns, control_pair)
-    truth = flow_study.true_weights(
+    controls = size_controls(index_returns, industry_returns, control_pair)
+    truth = true_weights(
         market["index_weights"], market["stock_industry"], lookthrough_index, rotation_scheme, backcast_labels
     )
     enough = industry_returns.index[min(lookthrough_window, len(industry_returns) - 1)]
@@ -345,7 +351,7 @@ if errors is not None and "etf_daily" in market:
     estimates, ask = [], (blind, market["etf_daily"], industry_returns)
     for day in halves:
         tried = {"shrink": float(errors["shrink"].loc[:day].iloc[-1]), "controls": controls}
-        estimates.append(flow_study.estimate_funds(*ask, day, lookthrough_window, **tried))
+        estimates.append(estimate_funds(*ask, day, lookthrough_window, **tried))
     if estimates and sum(map(len, estimates)):
         guesses_by_fund = pd.concat(estimates, ignore_index=True)
         spread = {"scheme": rotation_scheme, "backcast": backcast_labels, "fund_weights": guesses_by_fund}
@@ -381,7 +387,7 @@ if filled is not None:
 recent = None
 if money and "etf_daily" in market and errors is not None:
     latest = market if panel_end is None else load_market(source, data, end=panel_end)  # units only
-    window = flow_tables.recent_weeks(latest["etf_shares"], 8)
+    window = recent_weeks(latest["etf_shares"], 8)
     units = latest["etf_shares"].loc[lambda t: t["date"] > window[0] - pd.Timedelta(days=10)]
     units = units.loc[units["code"].isin(stock_funds(latest["etf_list"]))]
     days = flows.daily_flow(units, market["etf_daily"], price_max_age=None)
@@ -390,7 +396,7 @@ if money and "etf_daily" in market and errors is not None:
     weighted = market["etf_list"].loc[lambda t: t["index_code"].isin(weights["index_code"].unique()), "code"]
     options = {"shrink": float(errors["shrink"].median()), "controls": controls, "half_life": 120.0}
     unweighted = flow.columns[flow.notna().any()].difference(weighted)
-    estimated = flow_study.estimate_funds(
+    estimated = estimate_funds(
         unweighted,
         market["etf_daily"],
         industry_returns,
@@ -496,14 +502,14 @@ if money:
 parts = None
 if money:
     spread = {"scheme": rotation_scheme, "backcast": backcast_labels}
-    parts = flow_tables.change_parts(
+    parts = change_parts(
         money.sizes, money.flows, lambda amounts: look_through(amounts, *labels, **spread).holdings
     )
-    display(((100 * flow_tables.variance_shares(parts)).round(0) + 0.0).rename_axis("% of the variance"))
+    display(((100 * variance_shares(parts)).round(0) + 0.0).rename_axis("% of the variance"))
 
 # %% tags=["remove-input"]
 if parts is not None:
-    pieces = flow_tables.variance_shares(parts).round(2) + 0.0
+    pieces = variance_shares(parts).round(2) + 0.0
     always, quiet = pieces["all weeks"], pieces["other weeks"]
     text = (
         f"Over all weeks, money explains {always['money']:.0%} of the variance of the change, the funds' prices "
@@ -568,8 +574,9 @@ show(
 # %% tags=["remove-input"]
 lines = []
 for name, returns in groups.items():
-    mean, t = spread_test(returns[5] - returns[1])
-    lines.append(f"- **{name}**: group 5 less group 1 earns {mean:.1f} % a year before costs, t = {t:.1f}.")
+    spread = annual_mean(returns[5] - returns[1], SESSIONS_PER_YEAR)
+    earned = f"{100 * spread['mean']:.1f} % a year before costs, t = {spread['t']:.1f}"
+    lines.append(f"- **{name}**: group 5 less group 1 earns {earned}.")
 p = printed_years["long_short_return_pct"]
 before, after = p.loc[:2020].mean(), p.loc[2021:2025].mean()
 lines.append(
@@ -725,7 +732,7 @@ market_known = bool(money) and money.whole_market and prices is not None
 lacks = [t for t in ("etf_shares", "index_weights", "industry_daily") if t not in market]
 if money and not money.whole_market:
     lacks = ["etf_shares"]
-    why = f"units of {money.universe.mean():.0%} of the listed stock ETFs; needs {flow_study.WHOLE_MARKET:.0%}"
+    why = f"units of {money.universe.mean():.0%} of the listed stock ETFs; needs {WHOLE_MARKET:.0%}"
 else:
     why = reason or "outside this run's dates"
 other = "" if rotation_scheme == "CITIC_L1" else f"{rotation_scheme} instead of CITIC"
@@ -734,8 +741,8 @@ perf, by_year = (computed_perf.get(weekly), years.get(weekly)) if market_known e
 if by_year is not None:
     by_year = by_year.rename(columns=lambda c: f"group5_{c}" if c.startswith(("excess", "tracking")) else c)
 options = {"lacks": lacks, "why": why, "note": other}
-flow_tables.put_table(board, "S002 flow groups, performance", printed_perf, perf, **options)
-flow_tables.put_table(
+put_table(board, "S002 flow groups, performance", printed_perf, perf, **options)
+put_table(
     board, "S002 flow groups, by year", printed_years.drop(columns="year_to_date"), by_year, **options
 )
 
@@ -745,7 +752,7 @@ for style, row in printed_styles.rename(columns=short).iterrows():
     built = built_from.get(style)
     need = UNBUILT.get(style)
     unbuilt = f"not built: needs {need}; no canonical table carries it" if need else "not built: needs index_valuation"
-    flow_tables.put_table(
+    put_table(
         board,
         "S002 ETF unit growth by style",
         row.to_frame().T,
@@ -766,7 +773,7 @@ for exhibit, rows in {
     "S002 marginal-change groups, six months": recent_groups.query("measure == 'marginal_change'"),
 }.items():
     ours = None if not citic else level_groups if "level" in exhibit else change_groups
-    for row in flow_tables.compare_group_months(rows, ours).itertuples():
+    for row in compare_group_months(rows, ours).itertuples():
         item = f"{row.month}: industries in their printed group"
         if pd.isna(row.same):
             board.missing(exhibit, item, row.printed, [*lacks, *unnamed], "industries", why)

@@ -38,22 +38,17 @@ from helpers import planted, published
 from helpers.active_funds import issuance_heat, simulation_errors, spliced_weights
 from helpers.active_funds.divergence import divergence, heat_at, side_groups, switched_weights
 from helpers.active_funds.reports import portfolios
+from helpers.backtest.groups import EQUAL, group_returns, weighted_returns, yearly_sides
 from helpers.factors import holding_share
 from helpers.figures import divergence as draw
 from helpers.figures import show
 from helpers.figures.flows import plot_yearly
 from helpers.flows import marginal_change, universe_coverage
-from helpers.flows.printed import put_table
-from helpers.flows.study import WHOLE_MARKET, weeks_with_weights, why_not
+from helpers.flows.board import put_table
+from helpers.flows.etf_money import WHOLE_MARKET, weeks_with_weights, why_not
+from helpers.inference import annual_mean
 from helpers.lookthrough import industry_holdings
-from helpers.rotation.industry_groups import (
-    EQUAL,
-    group_returns,
-    performance_table,
-    spread_test,
-    weighted_returns,
-    yearly_sides,
-)
+from helpers.performance import SESSIONS_PER_YEAR, performance_table
 from helpers.rotation.inputs import industry_prices
 from helpers.scoreboard import Scoreboard
 from helpers.sessions import month_ends
@@ -294,7 +289,8 @@ if gap is not None and prices is not None:
         spread = returns[3.0] - returns[-3.0]
         cut = pd.Timestamp(turning_date)
         for period, part in {"before": spread[:cut], "after": spread[cut:], "all": spread}.items():
-            mean, t = spread_test(part)
+            found = annual_mean(part, SESSIONS_PER_YEAR)
+            mean, t = 100 * found["mean"], found["t"]
             tests.append({"divergence": name, "period": period, "sessions": len(part), "% a year": mean, "t": t})
 for name, returns in sides.items():
     shown = {3.0: "ETF side, outer third", -3.0: "active side, outer third", EQUAL: "equal weight"}

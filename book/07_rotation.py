@@ -35,9 +35,12 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from helpers import planted, published
+from helpers.backtest.selection import rebalance_calendar
+from helpers.backtest.sweep import sweep
 from helpers.factors import composite, evaluation, factor_correlation, factor_divergence, left_over, placebo_change
 from helpers.figures import rotation as draw
 from helpers.figures import show
+from helpers.inference import ic_summary, mean_test, rank_ic
 from helpers.panels import as_known
 from helpers.performance import YEARLY_COLUMNS, monthly_excess, monthly_win_rate, payoff_ratio, yearly_table
 from helpers.rotation import benchmarks, report
@@ -45,9 +48,7 @@ from helpers.rotation import board as rows
 from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
 from helpers.rotation.printed import printed_tables, self_checks
 from helpers.rotation.sectors import sector_mix
-from helpers.rotation.selection import rebalance_calendar
 from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
-from helpers.rotation.sweep import sweep
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
 
@@ -238,7 +239,7 @@ text = "Without factors there is nothing to compare."
 if CHANGE in factors and prices is not None:
     change = inputs.holdings.div(inputs.holdings.sum(axis=1), axis=0).diff(4)
     change = change[change.abs().max(axis=1) > 1e-12]
-    same = {w: evaluation.rank_ic(change, as_known(prices.pct_change(5 * w), change.index)).mean() for w in (4, 8)}
+    same = {w: rank_ic(change, as_known(prices.pct_change(5 * w), change.index)).mean() for w in (4, 8)}
     text = (
         "A share also moves with prices, without any inflow. Before its sign is turned, the monthly change of the ETF "
         f"share has a mean rank correlation of {same[4]:.2f} with the industry's own return over the last four weeks "
@@ -276,7 +277,7 @@ if ready and backcast_labels:
     strict = gather(market, **{**how, "backcast": False})
     if strict.factors:
         strict_score = as_known(composite(strict.factors).score, at)
-        strict_test = evaluation.mean_with_t(evaluation.rank_ic(strict_score, forward))
+        strict_test = ic_summary(strict_score, forward)
 
 # %% tags=["remove-input"]
 text = "No factor could be formed over enough periods, so there is nothing to test."
@@ -295,7 +296,7 @@ if ready and tests["ic_t"].notna().any():
     )
     if "placebo" in tests.index:
         real, fake = tests.loc[CHANGE, "ic"], tests.loc["placebo", "ic"]
-        rest = evaluation.mean_with_t(evaluation.rank_ic(left_over(known[CHANGE], known["placebo"]), forward))
+        rest = ic_summary(left_over(known[CHANGE], known["placebo"]), forward)
         text += (
             f"Factor 3 has a mean IC of {real:.3f}, its placebo without any ETF {fake:.3f}; the two correlate at "
             f"{known[CHANGE].stack().corr(known['placebo'].stack()):.2f}. With the placebo taken out of factor 3 on "
@@ -362,7 +363,7 @@ if ready:
     full = table.loc["full"]
     gross_excess = yearly_table(main.gross, main.benchmark, periods_per_year=YEAR).loc["full", "excess_return"]
     per_period = report.excess_by_period(main.weights, prices, trade_lag)["excess"]
-    evidence = evaluation.mean_with_t(per_period)
+    evidence = mean_test(per_period, lags=0)
     months = monthly_excess(main.returns, main.benchmark)
     text = (
         f"From {main.returns.index[0]:%Y-%m-%d} to {main.returns.index[-1]:%Y-%m-%d} the rotation returned "
@@ -498,7 +499,7 @@ lines = [
     f"- **{name}** ({t.returns.index[0]:%Y-%m} to {t.returns.index[-1]:%Y-%m}): "
     f"{tables_alone[name].loc['full', 'return']:.2%} a year after costs, excess "
     f"{tables_alone[name].loc['full', 'excess_return']:.2%}, $t$ of the mean excess per period before costs "
-    f"{evaluation.mean_with_t(report.excess_by_period(t.weights, prices, trade_lag)['excess'])['t']:.2f}."
+    f"{mean_test(report.excess_by_period(t.weights, prices, trade_lag)['excess'], lags=0)['t']:.2f}."
     for name, t in alone.items()
 ]
 Markdown("\n".join(lines) if lines else "Neither strategy can be formed from this run's tables.")
@@ -705,4 +706,4 @@ board
 #
 # - Chapter 04 makes the style signals, 05 the industry holdings, 06 the active funds' weights used here.
 # - Chapter 10 asks what costs, search and publication leave of all this.
-# - To use it: copy the cells of *The portfolio*; `helpers.rotation.backtest` takes any weights and prices.
+# - To use it: copy the cells of *The portfolio*; `helpers.backtest.backtest` takes any weights and prices.

@@ -8,7 +8,7 @@ from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from helpers.clustering import Settings, cluster, cluster_month, cluster_months, medoids, silhouette, usable_dates
-from helpers.clustering.evidence import block_bootstrap, choose, evidence, month_to_month
+from helpers.clustering.evidence import choose, evidence, month_to_month
 from helpers.correlation import (
     clip_returns,
     correlation,
@@ -228,16 +228,6 @@ def test_without_dedup_every_liquid_fund_is_clustered():
     ends = pd.DatetimeIndex(dates[[-1]])
     assert len(cluster_months(daily, etf_list, ends, TINY)) == 11
     assert len(cluster_months(daily, etf_list, ends, TINY, keys=None)) == 12
-
-
-def test_a_block_bootstrap_keeps_neighbouring_days_together():
-    draws = block_bootstrap(rows=50, block=5, draws=20, seed=3)
-    assert draws.shape == (20, 50)
-    steps = (np.diff(draws, axis=1) % 50 == 1).mean()
-    assert 0.78 < steps < 0.86
-    assert (block_bootstrap(50, 5, 20, seed=3) == draws).all()
-    with pytest.raises(ValueError, match="block must lie between"):
-        block_bootstrap(10, 11, 1)
 
 
 def test_month_to_month_agreement_uses_the_funds_of_both_months():

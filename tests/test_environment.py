@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # names under which conda-forge ships the same thing
-PYPI_NAME = {"matplotlib-base": "matplotlib", "playwright-python": "playwright"}
+PYPI_NAME = {"arch-py": "arch", "matplotlib-base": "matplotlib", "playwright-python": "playwright"}
 NOT_PYTHON_PACKAGES = {"python", "make", "pip"}
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from helpers import factors as fx
 from helpers import published
-from helpers.rotation import backtest
-from helpers.rotation.selection import equal_weight, select_top
+from helpers.backtest import backtest
+from helpers.backtest.selection import equal_weight, select_top
 
 WEEKS = pd.date_range("2021-01-08", periods=60, freq="W-FRI")
 NAMES = [f"行业{i:02d}" for i in range(12)]

@@ -5,26 +5,21 @@ import pandas as pd
 import pytest
 
 from helpers import published
-from helpers.flows import five_groups
-from helpers.flows.cases import case_view, printed_case
-from helpers.flows.printed import (
-    change_parts,
-    compare_group_months,
-    put_table,
-    recent_weeks,
-    split_window,
-    variance_shares,
-)
-from helpers.flows.style_growth import growth_by_style, long_short, style_returns
-from helpers.rotation.industry_groups import (
+from helpers.backtest.groups import (
     EQUAL,
     group_returns,
-    performance_table,
-    spread_test,
     weighted_returns,
     yearly_groups,
     yearly_sides,
 )
+from helpers.flows import five_groups, split_window
+from helpers.flows.board import compare_group_months, put_table
+from helpers.flows.cases import case_view, printed_case
+from helpers.flows.change_parts import change_parts, variance_shares
+from helpers.flows.latest import recent_weeks
+from helpers.flows.style_growth import growth_by_style, long_short, style_returns
+from helpers.inference import annual_mean
+from helpers.performance import performance_table
 from helpers.scoreboard import Scoreboard
 from helpers.sessions import month_ends, sessions, week_ends
 
@@ -56,8 +51,8 @@ def test_groups_that_know_the_future_win_and_random_ones_do_not():
     told = group_returns(five_groups(ahead.loc[weeks].dropna(how="all")), closes)
     noise = pd.DataFrame(np.random.default_rng(1).normal(size=(len(weeks), 10)), weeks, NAMES)
     blind = group_returns(five_groups(noise), closes)
-    assert spread_test(told[5.0] - told[1.0])[1] > 5
-    assert abs(spread_test(blind[5.0] - blind[1.0])[1]) < 2.5
+    assert annual_mean(told[5.0] - told[1.0], 250)["t"] > 5
+    assert abs(annual_mean(blind[5.0] - blind[1.0], 250)["t"]) < 2.5
 
 
 def test_no_group_return_moves_when_the_future_changes():

@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from helpers import published
+from helpers.backtest import backtest
+from helpers.backtest.selection import equal_weight, select_top
 from helpers.performance import yearly_table
-from helpers.rotation import backtest, benchmarks, printed
+from helpers.rotation import benchmarks, printed
 from helpers.rotation import report as report
 from helpers.rotation.sectors import SECTORS, sector_mix, sector_of
-from helpers.rotation.selection import equal_weight, select_top
 from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
 
 

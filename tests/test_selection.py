@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from helpers import published
+from helpers.backtest.selection import equal_weight, flag_upper_half, rebalance_calendar, select_top
 from helpers.panels import as_known
-from helpers.rotation.selection import equal_weight, flag_upper_half, rebalance_calendar, select_top
 
 
 def test_two_trading_weeks_give_the_printed_periods():

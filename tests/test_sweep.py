@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from helpers import performance as pf
-from helpers.rotation import backtest
-from helpers.rotation.selection import select_top
-from helpers.rotation.sweep import sweep
+from helpers.backtest import backtest
+from helpers.backtest.selection import select_top
+from helpers.backtest.sweep import sweep
 
 
 @pytest.fixture

@@ -188,3 +188,9 @@ def as_known(frame: pd.DataFrame, dates: Sequence[pd.Timestamp], max_age: int = 
     age = dates - frame.index[np.maximum(place, 0)]
     recent = (place >= 0) & (age <= pd.Timedelta(days=max_age))
     return found.where(np.broadcast_to(recent[:, None], found.shape))
+
+
+def daily_returns(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None = None) -> pd.DataFrame:
+    """Daily returns from a long table of prices: days × codes."""
+    rows = table if codes is None else table.loc[table[key].isin(codes)]
+    return rows.pivot(index="date", columns=key, values=column).sort_index().pct_change(fill_method=None)

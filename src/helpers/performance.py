@@ -21,6 +21,7 @@ YEARLY_COLUMNS = (
     "relative_max_drawdown",
 )
 WHOLE_YEAR_SHARE = 0.9
+SESSIONS_PER_YEAR = 250  # as the report counts
 
 
 def annual_return(returns: pd.Series, *, periods_per_year: float) -> float:
@@ -178,6 +179,25 @@ def yearly_table(
         rows[str(year)] = _row(returns[inside], base[inside], periods_per_year, kind, annualised)
     rows["full"] = _row(returns, base, periods_per_year, "full", True)
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("period")
+
+
+def performance_table(returns: pd.DataFrame, periods_per_year: float = SESSIONS_PER_YEAR) -> pd.DataFrame:
+    """Return, volatility, Sharpe ratio and drawdown of each column in the report's definitions, in %.
+
+    Returns
+    -------
+    DataFrame
+        Columns × ``annualised_return_pct, annualised_vol_pct, sharpe, max_drawdown_pct`` (S002, flow groups).
+    """
+    year = {"periods_per_year": periods_per_year}
+    return pd.DataFrame(
+        {
+            "annualised_return_pct": {c: 100 * annual_return(r, **year) for c, r in returns.items()},
+            "annualised_vol_pct": {c: 100 * annual_volatility(r, **year) for c, r in returns.items()},
+            "sharpe": {c: sharpe_ratio(r, **year) for c, r in returns.items()},
+            "max_drawdown_pct": {c: 100 * max_drawdown(r) for c, r in returns.items()},
+        }
+    )
 
 
 def _kind(sessions: int, periods_per_year: float, *, first: bool, last: bool) -> str:

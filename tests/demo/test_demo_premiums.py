@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.backtest import backtest
+from helpers.backtest.selection import equal_weight, rebalance_calendar, select_top
 from helpers.factors import composite, factor_flow
-from helpers.factors.evaluation import forward_returns, mean_with_t, rank_ic
-from helpers.rotation import backtest
+from helpers.factors.evaluation import forward_returns
+from helpers.inference import ic_summary
 from helpers.rotation.inputs import CHANGE, DIVERGENCE, FLOW, LEVEL, gather
-from helpers.rotation.selection import equal_weight, rebalance_calendar, select_top
 from helpers.sources import Market
 from helpers.sources.demo import PREMIUMS, DemoConfig, DemoMarket
 
@@ -52,7 +53,7 @@ def test_each_premium_is_found_with_its_sign(planted, name):
     factor = planted.factors[name]
     factor = factor[factor.notna().any(axis=1)]
     ahead = forward_returns(planted.prices, factor.index, 10)  # two weeks, as the rotation holds
-    found = mean_with_t(rank_ic(factor, ahead), overlap=1)
+    found = ic_summary(factor, ahead, overlap=1)
     assert found["n"] > 450 and found["mean"] > 0 and found["t"] > 2
 
 

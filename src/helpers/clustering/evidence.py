@@ -11,34 +11,9 @@ import pandas as pd
 from helpers.clustering.months import Settings, cluster, recent_days, representatives, sample_returns, silhouette
 from helpers.clustering.partition import LINKAGES, adjusted_rand, cut_tree, grow_tree
 from helpers.correlation import correlation_distance, trailing_returns, wide_prices
+from helpers.inference import block_positions
 
 MIN_AHEAD = 10
-
-
-def block_bootstrap(rows: int, block: int, draws: int, seed: int = 0) -> np.ndarray:
-    """Draw days in blocks, so that a resample keeps the days' order within a block.
-
-    Parameters
-    ----------
-    rows : int
-        Days in the sample.
-    block : int
-        Length of a block, days; blocks wrap around the end.
-    draws : int
-        Number of resamples.
-    seed : int, default 0
-        Of the generator.
-
-    Returns
-    -------
-    ndarray of int
-        draws x rows, positions of the days.
-    """
-    if not 1 <= block <= rows:
-        raise ValueError(f"block must lie between 1 and the {rows} days of the sample, not {block}")
-    starts = np.random.default_rng(seed).integers(0, rows, size=(draws, -(-rows // block)))
-    days = (starts[:, :, None] + np.arange(block)) % rows
-    return days.reshape(draws, -1)[:, :rows]
 
 
 def month_to_month(labels: list[pd.Series]) -> np.ndarray:
@@ -140,7 +115,7 @@ def _distances(setting, prices, liquid, date, bootstrap, later) -> tuple:
     funds, returns = sample_returns(prices, liquid, date, setting)
     coverage = len(funds) / len(liquid)
     sample = returns.to_numpy()
-    days = block_bootstrap(len(sample), min(block, len(sample)), draws, seed) if draws else []
+    days = block_positions(len(sample), min(block, len(sample)), draws, seed) if draws else []
     resampled = [correlation_distance(sample[d], setting.shrinkage) for d in days]
     ahead = _ahead(later, funds["code"]) if len(later) > MIN_AHEAD else ([], None)
     return funds["key"].to_numpy(), correlation_distance(sample, setting.shrinkage), resampled, ahead, coverage

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from helpers.inference import ic_summary, mean_test
+
 
 def forward_returns(prices: pd.DataFrame, dates: Sequence[pd.Timestamp], periods: int, lag: int = 1) -> pd.DataFrame:
     """Return what each asset earned after each date.
@@ -52,35 +54,6 @@ def period_returns(prices: pd.DataFrame, dates: Sequence[pd.Timestamp], lag: int
     out = np.full((len(dates), values.shape[1]), np.nan)
     out[:-1][inside] = values[rows[1:][inside]] / values[rows[:-1][inside]] - 1
     return pd.DataFrame(out, dates, prices.columns)
-
-
-def rank_ic(factor: pd.DataFrame, forward: pd.DataFrame) -> pd.Series:
-    """Return Spearman's correlation of factor and forward return across assets, one a date.
-
-    NaN on dates with fewer than three assets that have both. Ties get their average rank.
-    """
-    forward = forward.reindex(index=factor.index, columns=factor.columns)
-    both = factor.notna() & forward.notna()
-    ranks = [frame.where(both).rank(axis=1) for frame in (factor, forward)]
-    left, right = (frame.sub(frame.mean(axis=1), axis=0) for frame in ranks)
-    scale = np.sqrt((left**2).sum(axis=1) * (right**2).sum(axis=1))
-    enough = (both.sum(axis=1) >= 3) & (scale > 0)
-    return ((left * right).sum(axis=1) / scale).where(enough).rename("ic")
-
-
-def mean_with_t(values: pd.Series, overlap: int = 0) -> dict[str, float]:
-    """Return ``mean, std, t, n, share_positive``, the t value robust to `overlap` shared periods (Newey-West)."""
-    known = values.dropna().to_numpy(dtype=float)
-    n = len(known)
-    if n < 3:
-        return {"mean": known.mean() if n else np.nan, "std": np.nan, "t": np.nan, "n": n, "share_positive": np.nan}
-    gap = known - known.mean()
-    variance = gap @ gap / n
-    for k in range(1, min(overlap, n - 1) + 1):
-        variance += 2 * (1 - k / (overlap + 1)) * (gap[k:] @ gap[:-k]) / n
-    std = known.std(ddof=1)
-    t = known.mean() / np.sqrt(variance / (n - 1)) if variance > 0 else np.nan
-    return {"mean": known.mean(), "std": std, "t": t, "n": n, "share_positive": float((known > 0).mean())}
 
 
 def quantile_of(factor: pd.DataFrame, quantiles: int = 5) -> pd.DataFrame:
@@ -125,12 +98,9 @@ def ic_decay(
     Returns
     -------
     DataFrame
-        Index `horizons`; columns of `mean_with_t`.
+        Index `horizons`; columns of `helpers.inference.mean_test`.
     """
-    rows = {
-        h: mean_with_t(rank_ic(factor, forward_returns(prices, factor.index, step, lag + (h - 1) * step)))
-        for h in horizons
-    }
+    rows = {h: ic_summary(factor, forward_returns(prices, factor.index, step, lag + (h - 1) * step)) for h in horizons}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("period")
 
 
@@ -148,9 +118,9 @@ def summary(
     rows = {}
     for name, factor in factors.items():
         at = factor.reindex(pd.DatetimeIndex(dates))
-        ic = mean_with_t(rank_ic(at, forward))
+        ic = ic_summary(at, forward)
         groups = quantile_returns(at, forward)
-        spread = mean_with_t(groups[groups.columns[-1]] - groups[1])
+        spread = mean_test(groups[groups.columns[-1]] - groups[1], lags=0)
         rows[name] = {
             "ic": ic["mean"],
             "ic_t": ic["t"],

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.inference import permutation_p_value, shuffled_end_means
+
 
 class Case(NamedTuple):
     """What one cross-section of industries says.
@@ -66,9 +68,7 @@ def case_view(signals: pd.DataFrame, after: pd.Series, group: int = 10, alpha: f
 def _group_means(after: np.ndarray, group: int, draws: int) -> dict[str, float]:
     """Means of the ends of an ordered vector, and how often chance separates them as far."""
     top, bottom = after[-group:].mean(), after[:group].mean()
-    shuffled = np.random.default_rng(0).permuted(np.tile(after, (draws, 1)), axis=1)
-    chance = np.abs(shuffled[:, -group:].mean(axis=1) - shuffled[:, :group].mean(axis=1))
-    p = (1 + (chance >= abs(top - bottom) - 1e-12).sum()) / (1 + draws)
+    p = permutation_p_value(abs(top - bottom), np.abs(shuffled_end_means(after, group, draws)))
     return {"top": top, "bottom": bottom, "difference": top - bottom, "p": p}
 
 

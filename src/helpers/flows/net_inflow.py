@@ -123,6 +123,38 @@ def excluded_days(days: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[order, ["date", "code", "status", "ratio", "gap_days", "would_be"]].reset_index(drop=True)
 
 
+def split_window(
+    days: pd.DataFrame, left_out: pd.DataFrame, around: int = 3
+) -> tuple[str, pd.Timestamp, pd.DataFrame] | None:
+    """Days around the largest false flow: what a plain difference claims, and what is kept.
+
+    Parameters
+    ----------
+    days : DataFrame
+        Of :func:`helpers.flows.daily_flow`.
+    left_out : DataFrame
+        Of :func:`helpers.flows.excluded_days`.
+    around : int
+        Observations shown before and after.
+
+    Returns
+    -------
+    tuple or None
+        Fund code, date, and a frame of dates × ``claimed, kept`` (CNY); None if there is no split of either kind.
+    """
+    split = days.loc[days["status"] == "split", ["date", "code", "shares", "before", "value"]]
+    known = split.assign(would_be=(split["shares"] - split["before"]) * split["value"])
+    both = pd.concat([known, left_out.loc[left_out["status"] == "suspected"]])[["date", "code", "would_be"]].dropna()
+    if both.empty:
+        return None
+    worst = both.loc[both["would_be"].abs().to_numpy().argmax() == np.arange(len(both))].iloc[0]
+    rows = days.loc[days["code"] == worst["code"]].reset_index(drop=True)
+    place = rows.index[rows["date"] == worst["date"]][0]
+    rows = rows.iloc[max(0, place - around) : place + around + 1].set_index("date")
+    table = pd.DataFrame({"claimed": (rows["shares"] - rows["before"]) * rows["value"], "kept": rows["flow"]})
+    return worst["code"], worst["date"], table
+
+
 def industry_flow(
     flows: pd.DataFrame,
     etf_list: pd.DataFrame,

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from helpers.rotation.engine import backtest
-from helpers.rotation.selection import equal_weight
+from helpers.backtest.engine import backtest
+from helpers.backtest.selection import equal_weight
 
 REBALANCED = {"daily": 1, "weekly": "W-SUN", "monthly": "M", "yearly": "Y"}
 RESIDUAL = ("综合", "综合金融")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from helpers.backtest.selection import flag_upper_half
 from helpers.factors.evaluation import period_returns
 from helpers.panels import as_known
-from helpers.rotation.selection import flag_upper_half
 
 PRINTED_COLUMNS = {
     "return": "return_pct",

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.backtest.engine import Backtest, backtest
+from helpers.backtest.selection import equal_weight, select_top
 from helpers.panels import as_known
-from helpers.rotation.engine import Backtest, backtest
-from helpers.rotation.selection import equal_weight, select_top
 
 
 class Rotated(NamedTuple):
@@ -66,7 +66,7 @@ def trade(weights: pd.DataFrame, prices: pd.DataFrame, *, lag: int, cost_bps: fl
     prices : DataFrame
         Sessions x industries.
     lag, cost_bps
-        See `helpers.rotation.backtest`.
+        See `helpers.backtest.backtest`.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """The arithmetic of a rebalanced portfolio on plain arrays: drift, fills, fees, assets that cannot trade.
 
-`helpers.rotation.backtest` is the door for frames and dates; this module knows neither. Between two
+`helpers.backtest.backtest` is the door for frames and dates; this module knows neither. Between two
 fills nothing is traded, so wealth at any row follows from the weights of the last fill and the price
 growth since then: one gather over the whole grid instead of a loop over days. Only fills at which
 something cannot trade depend on the fill before, and only those are walked one by one.

@@ -1,4 +1,4 @@
-"""Portfolios of industry groups, and the statistics the report prints for them.
+"""Portfolios of groups of assets, and the yearly statistics the rotation report prints for them.
 
 A group is bought at the close ``lag`` sessions after its date, in equal parts, and held until the next date's purchase;
 before costs, as in the report's tables.
@@ -6,20 +6,11 @@ before costs, as in the report's tables.
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from helpers.performance import (
-    annual_return,
-    annual_volatility,
-    max_drawdown,
-    relative_returns,
-    sharpe_ratio,
-    tracking_error,
-)
-from helpers.rotation.engine import backtest
+from helpers.backtest.engine import backtest
+from helpers.performance import SESSIONS_PER_YEAR, annual_volatility, relative_returns, tracking_error
 
-SESSIONS_PER_YEAR = 250
 EQUAL = "equal weight"
 
 
@@ -78,25 +69,6 @@ def weighted_returns(weights: pd.DataFrame, prices: pd.DataFrame, *, lag: int = 
     return backtest(weights[shared], prices.loc[inside, shared], lag=lag).returns.iloc[1:]
 
 
-def performance_table(returns: pd.DataFrame, periods_per_year: float = SESSIONS_PER_YEAR) -> pd.DataFrame:
-    """Return, volatility, Sharpe ratio and drawdown of each column in the report's definitions, in %.
-
-    Returns
-    -------
-    DataFrame
-        Columns × ``annualised_return_pct, annualised_vol_pct, sharpe, max_drawdown_pct`` (S002, flow groups).
-    """
-    year = {"periods_per_year": periods_per_year}
-    return pd.DataFrame(
-        {
-            "annualised_return_pct": {c: 100 * annual_return(r, **year) for c, r in returns.items()},
-            "annualised_vol_pct": {c: 100 * annual_volatility(r, **year) for c, r in returns.items()},
-            "sharpe": {c: sharpe_ratio(r, **year) for c, r in returns.items()},
-            "max_drawdown_pct": {c: 100 * max_drawdown(r) for c, r in returns.items()},
-        }
-    )
-
-
 def yearly_groups(
     returns: pd.DataFrame, top: object, bottom: object, periods_per_year: float = SESSIONS_PER_YEAR
 ) -> pd.DataFrame:
@@ -153,16 +125,3 @@ def yearly_sides(returns: pd.DataFrame, sides: dict[str, object]) -> pd.DataFram
             rows.append((year, side, 100 * total, 100 * excess, len(part)))
     table = pd.DataFrame(rows, columns=["year", "side", "return_pct", "excess_return_pct", "sessions"])
     return table.set_index(["year", "side"])
-
-
-def spread_test(returns: pd.Series, lags: int = 5) -> tuple[float, float]:
-    """Mean of a daily return series per year in %, and its t value with Newey-West errors."""
-    values = returns.dropna().to_numpy()
-    n = len(values)
-    if n < 30:
-        return (100 * SESSIONS_PER_YEAR * values.mean() if n else np.nan), np.nan
-    gap = values - values.mean()
-    variance = gap @ gap / n
-    for k in range(1, lags + 1):
-        variance += 2 * (1 - k / (lags + 1)) * (gap[k:] @ gap[:-k]) / n
-    return 100 * SESSIONS_PER_YEAR * values.mean(), values.mean() / np.sqrt(variance / n)

@@ -8,8 +8,8 @@ from itertools import product
 import pandas as pd
 
 from helpers import performance
-from helpers.rotation.engine import backtest
-from helpers.rotation.selection import select_top
+from helpers.backtest.engine import backtest
+from helpers.backtest.selection import select_top
 
 DEFAULTS = {"signal": None, "top_n": 6, "every": 1, "offset": 0, "lag": 1, "cost_bps": 0.0}
 

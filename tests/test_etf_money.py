@@ -5,15 +5,9 @@ import pandas as pd
 import pytest
 
 from helpers.active_funds import issuance_heat
-from helpers.flows.study import (
-    daily_returns,
-    estimate_funds,
-    etf_money,
-    size_controls,
-    true_weights,
-    weeks_with_weights,
-    why_not,
-)
+from helpers.flows.etf_money import etf_money, weeks_with_weights, why_not
+from helpers.lookthrough.estimates import estimate_funds, size_controls, true_weights
+from helpers.panels import daily_returns
 from helpers.sessions import month_ends, sessions
 
 DAYS = sessions("2021-01-04", "2021-12-31")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,10 +10,8 @@ import pandas as pd
 from helpers.flows.net_inflow import daily_flow, sum_flow, universe_coverage
 from helpers.lookthrough import LookThrough, look_through, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
-from helpers.lookthrough.from_returns import fund_weights
-from helpers.lookthrough.index_industries import index_industry_weights
 from helpers.panels import distinct
-from helpers.sessions import month_ends, week_ends
+from helpers.sessions import week_ends
 
 NEEDED = ("etf_shares", "etf_list", "index_weights", "stock_industry")
 WEIGHTS_MAX_AGE = 45
@@ -121,60 +119,3 @@ def etf_money(
     tracked = set(funds.loc[funds["code"].isin(held), "index_code"]) & known
     universe = universe_coverage(shares, funds, weeks)
     return EtfMoney(sizes, units, through, level, universe, days, sum_flow(days, weeks, codes), len(tracked))
-
-
-def daily_returns(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None = None) -> pd.DataFrame:
-    """Daily returns from a long table of prices: days × codes."""
-    rows = table if codes is None else table.loc[table[key].isin(codes)]
-    return rows.pivot(index="date", columns=key, values=column).sort_index().pct_change(fill_method=None)
-
-
-def size_controls(
-    index_returns: pd.DataFrame, industry_returns: pd.DataFrame, pair: Sequence[str]
-) -> pd.DataFrame | None:
-    """Return spreads that carry a size tilt: mid over small caps, and mid caps over the average industry.
-
-    Returns
-    -------
-    DataFrame or None
-        Days × 2; None if one of the indices has no prices.
-    """
-    if set(pair) - set(index_returns.columns):
-        return None
-    mid, small = (index_returns[code] for code in pair)
-    return pd.DataFrame({"mid over small": mid - small, "mid over average": mid - industry_returns.mean(axis=1)})
-
-
-def true_weights(
-    index_weights: pd.DataFrame, stock_industry: pd.DataFrame, index_code: str, scheme: str, backcast: bool
-) -> pd.DataFrame:
-    """Month-end industry weights of one index, dated by observation: months × industries."""
-    rows = index_weights.loc[index_weights["index_code"] == index_code]
-    if rows.empty:
-        return pd.DataFrame()
-    table = index_industry_weights(rows, stock_industry, scheme=scheme, backcast=backcast)
-    table = table.droplevel("index_code").drop(columns="unlabelled")
-    return table.loc[month_ends(table.index)]
-
-
-def estimate_funds(
-    codes: Sequence[str],
-    etf_daily: pd.DataFrame,
-    industry_returns: pd.DataFrame,
-    date: pd.Timestamp,
-    window: int,
-    **options,
-) -> pd.DataFrame:
-    """Industry weights of funds from their last ``window`` adjusted returns up to ``date``.
-
-    Returns
-    -------
-    DataFrame
-        ``date, code, industry_name, weight`` for the funds with enough returns.
-    """
-    days = industry_returns.index[industry_returns.index <= date][-window - 1 :]
-    rows = etf_daily.loc[etf_daily["date"].isin(days)]
-    returns = daily_returns(rows, "code", "adj_close", codes)
-    quiet = returns.std() < 1e-5
-    returns = returns.loc[:, ~quiet]
-    return fund_weights(returns, industry_returns, pd.DatetimeIndex([date]), window=window, **options)

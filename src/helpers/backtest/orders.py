@@ -1,6 +1,6 @@
 """From target weights to the events a market lets happen: suspended assets, resumptions, delistings.
 
-Array side of `helpers.rotation.backtest`, between its frames and `helpers.rotation.portfolio.simulate`.
+Array side of `helpers.backtest.backtest`, between its frames and `helpers.backtest.portfolio.simulate`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.rotation.portfolio import Events
+from helpers.backtest.portfolio import Events
 
 ORDER, RESUMED, DELISTED = "order", "resumed", "delisted"
 

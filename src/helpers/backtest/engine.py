@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from helpers.rotation.orders import build_events
-from helpers.rotation.portfolio import Path, row_weights, simulate
+from helpers.backtest.orders import build_events
+from helpers.backtest.portfolio import Path, row_weights, simulate
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.rotation import backtest
+from helpers.backtest import backtest
 
 
 def market(seed=0, sessions=300, assets=7):

@@ -1,0 +1,24 @@
+"""How sure a number is: errors of means, intervals, resampling, what chance gives, rank correlations; each once."""
+
+from helpers.inference.means import annual_mean, mean_test, newey_west_lags
+from helpers.inference.proportions import proportion_interval
+from helpers.inference.rank_correlation import ic_summary, rank_ic
+from helpers.inference.resampling import (
+    block_bootstrap_interval,
+    block_positions,
+    permutation_p_value,
+    shuffled_end_means,
+)
+
+__all__ = [
+    "annual_mean",
+    "block_bootstrap_interval",
+    "block_positions",
+    "ic_summary",
+    "mean_test",
+    "newey_west_lags",
+    "permutation_p_value",
+    "proportion_interval",
+    "rank_ic",
+    "shuffled_end_means",
+]
