@@ -6,6 +6,7 @@ never in matplotlib's global settings: a copied ``plot_x`` looks the same in any
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, wraps
 from importlib.resources import as_file, files
 
@@ -46,14 +47,20 @@ def series_colours(n: int) -> list[str]:
 
 
 _FONT_FILE = "NotoSansCJKsc-GB2312-subset.otf"
+_FAMILY = "China ETF Atlas"
 
 
 @cache
 def font_name() -> str:
-    """Register the bundled Chinese font with matplotlib and return its family name."""
+    """Register the bundled Chinese font with matplotlib and return its family name.
+
+    It is known under a name of its own: a system's Noto Sans CJK SC would otherwise be taken in its place, and figures
+    would differ from machine to machine.
+    """
     with as_file(files("helpers.figures") / "fonts" / _FONT_FILE) as path:
-        font_manager.fontManager.addfont(path)
-        return font_manager.FontProperties(fname=path).get_name()
+        bundled = font_manager.ttfFontProperty(font_manager.get_font(path))
+        font_manager.fontManager.ttflist.append(replace(bundled, name=_FAMILY))
+    return _FAMILY
 
 
 @cache
