@@ -1,8 +1,11 @@
 """Fixtures that several test files share."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ["MATPLOTLIBRC"] = os.devnull  # before matplotlib is imported: the tests see its defaults, as chapters do
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from typing import Any
 from helpers.params import ParamError, RunParams, load_params
 from helpers.press.chapters import Chapter, find_chapters, notebook, skip_slow_import
 from helpers.press.freshness import ROOT, fingerprint, mark_done, plan
+from helpers.press.kernel import kernel_room
 
 START_TIMEOUT = 180  # seconds a busy machine may take to start a kernel
 
@@ -57,7 +58,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
     out = build / "notebooks" / f"{chapter.name}.ipynb"
     failed = out.with_suffix(".failed.ipynb")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=build) as scratch, tempfile.TemporaryDirectory() as sockets:
+    with tempfile.TemporaryDirectory(dir=build) as scratch, kernel_room() as config:
         before, after = Path(scratch, "in.ipynb"), Path(scratch, "out.ipynb")
         nbformat.write(notebook(chapter), before)
         try:
@@ -68,7 +69,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
                 kernel_name="python3",
                 cwd=str(ROOT),
                 progress_bar={"desc": chapter.name} if sys.stderr.isatty() else False,
-                config=_kernel_config(sockets),
+                config=config,
                 start_timeout=START_TIMEOUT,
             )
         except PapermillExecutionError as error:
@@ -170,7 +171,6 @@ def main(argv: list[str] | None = None) -> int:
                 _strictly(prepare, run)
             return 0
         chapter = _find(args.book, args.chapter)
-        _environment()
         key = chapter.key(run, fingerprint(run, build.parent))  # before the run: an edit meanwhile makes it stale
         out = run_chapter(chapter, path.stem, run, build)
         mark_done(build, chapter.name, key)
@@ -179,21 +179,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
-
-
-def _kernel_config(sockets: str) -> Any:
-    """Talk to the kernel through sockets in a folder of its own, so that nothing listens on the network."""
-    from traitlets.config import Config
-
-    if os.name != "posix":
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
-
-
-def _environment() -> None:
-    """Settings a kernel inherits: one thread per chapter (make runs several), a fixed hash seed."""
-    os.environ.update(PYTHONHASHSEED="0")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def _strictly(step: Callable[[RunParams], Any], run: RunParams) -> Any:
