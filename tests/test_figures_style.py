@@ -4,6 +4,7 @@ import base64
 import io
 import itertools
 import re
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from matplotlib import font_manager
 from PIL import Image
 
 from helpers.figures import DIVERGING, DOWN, PALETTE, UP, exhibit, new_axes, plotly_exhibit, series_colours, show
@@ -18,6 +20,7 @@ from helpers.figures.dark import KEEP, PAPER, contrast, dark, on_dark
 from helpers.figures.sankey import check_flows, plot_alluvial, sankey
 from helpers.figures.show import _few_colours
 
+ROOT = Path(__file__).resolve().parents[1]
 WORDS = {"caption": "A caption.", "alt": "A description."}
 
 
@@ -79,7 +82,7 @@ def test_chinese_is_drawn_wherever_the_figure_is_saved(tmp_path):
     ax = new_axes()
     ax.set_title("行业轮动")
     ax.text(0.5, 0.5, "国家队")
-    ax.figure.suptitle("资金流向 $\\lambda$")
+    ax.figure.suptitle("资金流向 λ")
     ax.figure.savefig(tmp_path / "a.png")  # a missing glyph is an error in this test suite
     plt.close(ax.figure)
 
@@ -94,13 +97,62 @@ def test_a_grid_of_axes_comes_back_as_asked():
 # -- show ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("label", ["朱镕基", "朱镕基 $x^2$"])
-def test_a_missing_glyph_is_an_error_that_names_it(label):
-    ax = new_axes()
-    ax.set_title(label)
-    with pytest.raises(ValueError, match="no glyph for 镕"):
+@pytest.mark.parametrize("place", ["title", "xlabel", "ylabel", "suptitle"])
+def test_a_missing_glyph_in_a_label_of_ours_is_an_error_that_names_it(place):
+    ax = new_axes(width=3, height=1)
+    ax.set_title("Title")
+    ax.figure.suptitle("朱镕基") if place == "suptitle" else ax.set(**{place: "朱镕基"})
+    with pytest.raises(ValueError, match=r"no glyph for 镕 \(U\+9555\): write '朱镕基' otherwise"):
         exhibit(ax, **WORDS)
     assert not plt.fignum_exists(ax.figure.number)
+
+
+NAMES = ["滬深300", "😀 ETF", "a™", "红利$", "$x^2$", r"$\frac{", "a\x00b", "\u202eabc", "\\", "_a^b", "甲\n乙", ""]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("place", ["ticks", "text", "legend", "note"])
+def test_any_name_from_the_data_is_drawn(place, name):
+    ax = new_axes(width=3, height=1)
+    ax.set_title("Title")
+    (line,) = ax.plot([0, 1], label=name)
+    if place == "ticks":
+        ax.set_xticks([0, 1], [name, "乙"])
+    elif place == "text":
+        ax.text(0, 0, name)
+    elif place == "note":
+        ax.annotate(name, (0, 0), (1, 1), arrowprops={"arrowstyle": "-"})
+    else:
+        ax.legend([line], [name])
+    item = exhibit(ax, **WORDS)
+    assert len(pictures(item.html)) == 2
+    lacks = {"滬": "滬 (U+6EEC)", "\x00": "(U+0000)"}
+    explained = [said for character, said in lacks.items() if character in name]
+    assert ("A box stands for" in item.html) == bool(explained)
+    assert all(said in item.html for said in explained)
+
+
+def test_a_name_is_drawn_as_it_is_written_and_not_as_mathematics():
+    ax = new_axes(width=3, height=1)
+    ax.set_title("Title")
+    ax.set_yticks([0, 1], ["a$x^2$", "乙"])
+    exhibit(ax, **WORDS)
+    drawn = [text for text in ax.figure.findobj(mpl.text.Text) if "$" in text.get_text()]
+    assert drawn and not any(text.get_parse_math() for text in drawn)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("src/helpers/**/*.csv")), ids=lambda p: p.name)
+def test_every_word_of_our_own_tables_can_be_drawn(path):
+    font = font_manager.get_font(ROOT / "src/helpers/figures/fonts/NotoSansCJKsc-GB2312-subset.otf")
+    known = {chr(code) for code in font.get_charmap()}
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    lost = [
+        f"{path.name}, row {row + 1}, column {column}: {c!r}"
+        for column in table
+        for row, word in enumerate(table[column])
+        for c in set(word) - known - set("\n")
+    ]
+    assert lost == []
 
 
 @pytest.mark.parametrize("empty", ["caption", "alt"])

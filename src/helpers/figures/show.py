@@ -4,10 +4,9 @@ import base64
 import hashlib
 import io
 import json
-import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -16,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 from helpers.figures.dark import dark
@@ -42,40 +42,38 @@ class Exhibit:
         return {**self.other, "text/html": self.html, "text/plain": repr(self)}
 
 
-class _Records(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.messages: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
-
-
 @contextmanager
-def _no_missing_glyph() -> Iterator[None]:
-    """Raise ValueError naming the characters no font could draw.
-
-    matplotlib only warns about them, and inside a text with mathematics it only writes to a log.
-    """
-    records, log = _Records(), logging.getLogger("matplotlib.mathtext")
-    log.addHandler(records)
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            yield
-    finally:
-        log.removeHandler(records)
+def _missing_glyphs() -> Iterator[list[str]]:
+    """Collect the characters that no font can draw; matplotlib draws a box for each, and warns."""
     missing: list[str] = []
-    for message in [*(str(w.message) for w in caught), *records.messages]:
-        if found := re.search(r"Glyph (\d+) .*missing", message):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield missing
+    for warning in caught:
+        if found := re.search(r"Glyph (\d+) .*missing", str(warning.message)):
             missing.append(chr(int(found[1])))
-        elif found := re.search(r"not have a glyph for .*U\+([0-9A-Fa-f]+)", message):
-            missing.append(chr(int(found[1], 16)))
-    if missing:
-        chars = " ".join(f"{c} (U+{ord(c):04X})" for c in dict.fromkeys(missing))
-        raise ValueError(f"the bundled font has no glyph for {chars}: write the label with other characters")
-    for w in caught:
-        warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _code_points(characters: Iterable[str]) -> str:
+    return " ".join(f"{c} (U+{ord(c):04X})" for c in dict.fromkeys(characters))
+
+
+def _labels(figure: Figure) -> Iterator[str]:
+    """The words that are ours in every run: titles and the names of axes."""
+    yield figure.get_suptitle()
+    for ax in figure.axes:
+        yield from (ax.get_title(place) for place in ("left", "center", "right"))
+        yield from (ax.get_xlabel(), ax.get_ylabel())
+
+
+def _apology(missing: list[str], figure: Figure) -> str:
+    """Say in the caption what a box in a name from the data stands for; in a label of ours it is an error."""
+    for label in _labels(figure):
+        if lost := [c for c in label if c in missing]:
+            raise ValueError(f"the bundled font has no glyph for {_code_points(lost)}: write {label!r} otherwise")
+    return f" A box stands for a character that the book's font lacks: {_code_points(missing)}." if missing else ""
 
 
 def _few_colours(picture: Image.Image, exact: int = 96) -> Image.Image:
@@ -151,18 +149,22 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     Raises
     ------
     ValueError
-        For an empty caption or description, a figure without a title, or a character the font cannot draw.
+        For an empty caption or description, a figure without a title, or a title or axis name that the font cannot
+        draw. Any other text may be a name from the data: what the font lacks becomes a box that the caption explains.
     """
     figure = drawn.get_figure(root=True) if isinstance(drawn, Axes) else drawn
     engine = figure.get_layout_engine()
     try:
-        words, description = _words(caption, alt)
+        _words(caption, alt)
         _titled(figure)
-        with plt.rc_context(style()), _no_missing_glyph():
+        for text in figure.findobj(Text):
+            text.set_parse_math(False)
+        with plt.rc_context(style()), _missing_glyphs() as missing:
             light = _png(figure)
             figure.set_layout_engine("none")  # what was laid out for the light page stays where it is
             with dark(figure):
                 night = _png(figure)
+        words, description = _words(caption.strip() + _apology(missing, figure), alt)
     finally:
         figure.set_layout_engine(engine)
         plt.close(figure)

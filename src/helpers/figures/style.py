@@ -67,8 +67,8 @@ def font_name() -> str:
 def style() -> dict:
     """Return the settings of the house style, to be used with ``matplotlib.pyplot.rc_context``."""
     return {
-        "font.family": ["sans-serif"],
-        "font.sans-serif": [font_name(), "DejaVu Sans"],
+        "font.family": [font_name(), "DejaVu Sans"],
+        "text.parse_math": False,  # a $ in a fund's name is a $
         "font.size": 10,
         "axes.titlesize": 11,
         "axes.titlelocation": "left",
