@@ -325,6 +325,22 @@ def test_the_sankey_tells_members_on_hover():
     assert list(trace.link.source) == [0, 0, 1] and list(trace.link.target) == [2, 3, 3]
 
 
+@pytest.mark.parametrize("columns", [2, 8])
+def test_no_name_is_html_or_mathematics_in_the_sankey(columns):
+    hostile = "<a href='//x'>b</a> $x^2$"
+    stages = range(columns)
+    nodes = pd.DataFrame(
+        [(f"n{i}", f"{hostile}{i}", hostile, hostile) for i in stages], columns=["node", "stage", "label", "hover"]
+    )
+    links = pd.DataFrame([(f"n{i}", f"n{i + 1}", 1) for i in stages[:-1]], columns=["source", "target", "value"])
+    figure = sankey(nodes, links, unit=hostile, title=hostile)
+    trace = figure.data[0]
+    shown = [*trace.node.label, *trace.node.customdata, *trace.link.customdata, trace.node.hovertemplate]
+    shown += [figure.layout.title.text, *(note.text for note in figure.layout.annotations)]
+    assert any("x^2" in text for text in shown)
+    assert [text for text in shown if "<a" in text or "$" in text] == []
+
+
 def test_a_colour_follows_its_key_where_names_change():
     nodes, _ = check_flows(NODES.assign(colour_key=[7, 8, 8, 7, 9]), LINKS)
     assert nodes.loc["a1", "colour"] == nodes.loc["b2", "colour"] != nodes.loc["a2", "colour"]

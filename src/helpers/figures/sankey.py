@@ -73,9 +73,14 @@ def _tint(colour: str, alpha: float) -> str:
     return f"rgba({red},{green},{blue},{alpha})"
 
 
+def _plain(text: object) -> str:
+    """Keep plotly from reading a name as HTML or, between dollar signs, as mathematics."""
+    return escape(str(text), quote=False).replace("$", "&#36;")
+
+
 def _lines(text: str) -> str:
     """Escape a hover text for plotly, its first line bold."""
-    first, *rest = escape(str(text), quote=False).split("\n")
+    first, *rest = _plain(text).split("\n")
     return "<br>".join([f"<b>{first}</b>", *rest])
 
 
@@ -104,13 +109,13 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
     place = pd.Series(np.arange(len(full)), index=full.index)
     last = max(int(full["column"].max()), 1)
     crowded = last >= _CROWDED
-    what = f" {escape(unit)}" if unit else ""
+    what = f" {_plain(unit)}" if unit else ""
     side, top = 96 if crowded else 34, 64 if title else 36
     figure = go.Figure(
         go.Sankey(
             arrangement="fixed",
             node={
-                "label": [""] * len(full) if crowded else full["label"].astype(str).tolist(),
+                "label": [""] * len(full) if crowded else [_plain(label) for label in full["label"]],
                 "x": (0.001 + 0.998 * full["column"] / last).round(4).tolist(),
                 "y": _centres(full).round(4).tolist(),
                 "color": full["colour"].tolist(),
@@ -143,7 +148,7 @@ def sankey(nodes: pd.DataFrame, links: pd.DataFrame, unit: str = "", height: int
 def _title(text: str) -> dict:
     """Put the title at the left, above the stages."""
     frame = {"x": 0, "xref": "paper", "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 8}}
-    return {"title": {**frame, "text": escape(text), "font": {"size": 15}}} if text else {}
+    return {"title": {**frame, "text": _plain(text), "font": {"size": 15}}} if text else {}
 
 
 def _headings(full: pd.DataFrame, last: int) -> list[dict]:
@@ -151,7 +156,7 @@ def _headings(full: pd.DataFrame, last: int) -> list[dict]:
     frame = {"xref": "paper", "yref": "paper", "xanchor": "center", "y": 1, "yshift": 20, "showarrow": False}
     stages = full.drop_duplicates("column")
     return [
-        {**frame, "x": column / last, "text": _stage(stage), "font": {"size": 10}}
+        {**frame, "x": column / last, "text": _plain(_stage(stage)), "font": {"size": 10}}
         for column, stage in zip(stages["column"], stages["stage"], strict=True)
     ]
 
@@ -163,7 +168,7 @@ def _end_names(full: pd.DataFrame, last: int) -> list[dict]:
     sides = {0: {"x": 0, "xanchor": "right", "xshift": -4}, last: {"x": 1, "xanchor": "left", "xshift": 4}}
     centres = 1 - _centres(full)[named]
     return [
-        {**frame, **sides[node.column], "y": y, "text": escape(str(node.label))}
+        {**frame, **sides[node.column], "y": y, "text": _plain(node.label)}
         for node, y in zip(full[named].itertuples(), centres, strict=True)
     ]
 
