@@ -51,6 +51,8 @@ ROOMS = [
     "active_funds",
     "factors",
     "rotation",
+    "index_research",
+    "screening",
     "planted",
     "figures",
     "press",

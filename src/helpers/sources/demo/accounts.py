@@ -14,6 +14,9 @@ from .weights import Weights
 __all__ = ["fundamentals_table", "make_accounts", "valuation_table"]
 
 TOTAL_OVER_FLOAT = 1.5
+PAYOUT_LIMIT = 0.9  # of a year's profit
+SKIPPED = 0.08  # years in which a stock pays nothing
+EX_LAG = 50  # sessions from the announcement to the day the dividend leaves the price
 _REPORT_LAG = {3: 18, 6: 40, 9: 18, 12: 70}  # sessions from the quarter's end to the announcement
 
 
@@ -42,7 +45,26 @@ def make_accounts(world: World) -> dict[str, np.ndarray]:
         keep["equity"][q], keep["profit"][q] = equity, profit
         keep["revenue"][q] = np.abs(equity * 0.10 / 4) / margin * np.exp(rng.normal(0, 0.08, count))
         keep["roa"][q] = profit * 4 / equity * (1 - gearing)
-    return {"quarter": ends, "announced": announced, **keep}
+    return {"quarter": ends, "announced": announced, **keep, **_statements(world, keep, ends)}
+
+
+def _yearly(quarterly: np.ndarray) -> np.ndarray:
+    """Sum quarters × stocks over the four quarters that end with each."""
+    return np.apply_along_axis(lambda x: np.convolve(x, np.ones(4), "full")[: len(x)], 0, quarterly)
+
+
+def _statements(world: World, made: dict[str, np.ndarray], ends: pd.DatetimeIndex) -> dict[str, np.ndarray]:
+    """Simulate what else a report holds: ``ebit``, ``cash``, ``research``, and in the last quarter the ``dividend``."""
+    rng, stocks = world.config.rng("statements"), world.stocks
+    shape = made["profit"].shape
+    cash = made["profit"] * np.exp(rng.normal(0.1, 0.4, len(stocks))) * np.exp(rng.normal(0, 0.2, shape))
+    intensity = (0.04 + 0.04 * stocks.growth + rng.normal(0, 0.01, len(stocks))).clip(0.001)
+    ebit = made["profit"] * 1.3 + made["revenue"] * 0.005 * rng.standard_normal(shape)
+    promised = stocks.div_yield * stocks.price0 * stocks.float_shares * TOTAL_OVER_FLOAT
+    promised = promised * made["equity"] / made["equity"][0]
+    pays = (ends.month == 12)[:, None] & (rng.random(shape) >= SKIPPED)
+    dividend = np.where(pays, np.minimum(promised, PAYOUT_LIMIT * _yearly(made["profit"]).clip(0)), 0.0)
+    return {"ebit": ebit, "cash": cash, "research": made["revenue"] * intensity, "dividend": dividend}
 
 
 def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -54,6 +76,8 @@ def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.Data
     known &= (ends.to_numpy()[:, None] <= gone) & (accounts["announced"] <= world.timeline.days[-1])[:, None]
     q, k = np.nonzero(known)
     profit, equity = accounts["profit"][q, k], accounts["equity"][q, k]
+    dividend = np.round(accounts["dividend"][q, k], -4)
+    leaves = next_session(accounts["announced"], EX_LAG).to_numpy()[q]
     return pd.DataFrame(
         {
             "report_date": ends.to_numpy()[q],
@@ -63,6 +87,12 @@ def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.Data
             "roa": np.round(accounts["roa"][q, k], 4),
             "revenue": np.round(accounts["revenue"][q, k], -4),
             "net_profit": np.round(profit, -4),
+            "ebit": np.round(accounts["ebit"][q, k], -4),
+            "operating_cash_flow": np.round(accounts["cash"][q, k], -4),
+            "rd_expense": np.round(accounts["research"][q, k], -4),
+            "dividend": dividend,
+            "ex_date": np.where(dividend > 0, leaves, np.datetime64("NaT")),
+            "free_float": np.round(1 / TOTAL_OVER_FLOAT, 6),
         }
     )
 
@@ -70,7 +100,7 @@ def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.Data
 def valuation_table(world: World, weights: Weights, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
     """Return the canonical ``index_valuation`` at week ends: harmonic means over members, announced quarters only."""
     timeline, stocks, table = world.timeline, world.stocks, indices(world.config.full)
-    yearly = np.apply_along_axis(lambda x: np.convolve(x, np.ones(4), "full")[: len(x)], 0, accounts["profit"])
+    yearly = _yearly(accounts["profit"])
     known = accounts["announced"].searchsorted(timeline.days[timeline.week_last], side="right") - 1
     order = np.argsort(table.index_code.to_numpy().astype(str))
     matrix, month, frames = None, -1, []

@@ -20,6 +20,8 @@ _REGIONS = ("广东", "浙江", "江苏", "北京", "上海", "山东", "福建"
 _REGION_ODDS = np.array([17, 13, 13, 9, 8, 6, 4, 4, 4, 3, 3, 2, 14], dtype=float)
 _GROWTH_BOARDS = {"电池", "创新药", "医疗器械", "软件", "信创", "消费电子", "通信设备", "芯片", "半导体设备", "机器人"}
 MIN_PER_SEGMENT = 6
+_BOARD_NAMES = {"sse": "沪市主板", "szse": "深市主板", "gem": "创业板", "star": "科创板", "bse": "北交所"}
+_OWNER_NAMES = {"central": "央企", "soe": "地方国企", "private": "民企"}
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,20 @@ def managers() -> np.ndarray:
     return np.char.add(ordinals(24), "基金(模拟)")
 
 
+def _traits(stocks: Stocks, start: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the labels no stock ever changes: board, region and owner, as schemes of their own."""
+    boards, owners = np.array(list(_BOARD_NAMES.values())), pd.Series(_OWNER_NAMES)
+    kinds = pd.Index(_OWNER_NAMES).get_indexer(stocks.owner)
+    traits = {"BOARD": (stocks.board, boards), "REGION": (stocks.region, np.array(_REGIONS)), "OWNER": (kinds, owners)}
+    frames = [
+        pd.DataFrame({"code": stocks.code, "scheme": scheme, "start": start}).assign(
+            industry_code=np.char.add(scheme, (at + 1).astype(str)), industry_name=np.asarray(names)[at], end=pd.NaT
+        )
+        for scheme, (at, names) in traits.items()
+    ]
+    return pd.concat(frames).astype({"end": "datetime64[us]"})
+
+
 def stock_industry_table(stocks: Stocks, timeline: Timeline) -> pd.DataFrame:
     """Return the canonical ``stock_industry``: one open interval per stock and scheme, two for a stock that moved."""
     older = timeline.before - pd.to_timedelta(30 + np.arange(len(stocks)) % 3000, unit="D")
@@ -190,6 +206,7 @@ def stock_industry_table(stocks: Stocks, timeline: Timeline) -> pd.DataFrame:
         both["industry_code"] = codes[both["at"]]
         frames.append(both)
     table = pd.concat(frames).merge(industries(), on=["scheme", "industry_code"])
+    table = pd.concat([table, _traits(stocks, start)])
     table["backfilled"] = (table.scheme == "SW2021_L1") & (table.start < pd.Timestamp("2021-07-30"))
     columns = ["code", "scheme", "industry_code", "industry_name", "start", "end", "backfilled"]
     return table[columns].sort_values(["code", "scheme", "start"], ignore_index=True)
