@@ -36,28 +36,14 @@
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import Markdown, display
 
 from helpers import planted, published
 from helpers.figures import new_axes, show
 from helpers.figures import regimes as draw
-from helpers.hp_filter import cycle_response, end_point_weights, one_sided_hp, two_sided_hp
-from helpers.inference import annual_mean
-from helpers.regimes import (
-    factor_momentum,
-    flips_per_year,
-    realised_style,
-    spells,
-    state_of,
-    style_ratio,
-    style_signal,
-    turn_delay,
-    unusable_pair,
-    weekly_closes,
-)
-from helpers.regimes.hit_rates import hit_rate, long_short_returns, shuffled_hit_rates
-from helpers.regimes.parameter_map import compare_weeks, lambda_start_map
-from helpers.regimes.trend_filters import alternative_states
+from helpers.hp_filter import end_point_weights, one_sided_hp, two_sided_hp
+from helpers.prose import Each, When, say
+from helpers.regimes import evidence, spells, study
+from helpers.regimes.hit_rates import long_short_returns, shuffled_hit_rates
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
 
@@ -83,32 +69,25 @@ style_start = "2015-01-05"  # first day the filters see
 # holiday may end on a Tuesday. A last week that still has sessions to come is left out, since it has no close yet.
 
 # %%
-market = load_market(source, data, end=end)
-indices = pd.DataFrame({"date": [], "index_code": [], "close": []})
-if "index_daily" in market:
-    indices = market["index_daily"]
+market = load_market(source, data, start=start, end=end)
+board = Scoreboard("04_style_regimes", simulated=market.simulated)
 
-asked = {"size": (size_pair, size_lambda), "growth": (growth_pair, growth_lambda)}
-why_not = {style: unusable_pair(indices, pair, style_start, start) for style, (pair, _) in asked.items()}
-closes = {s: weekly_closes(indices, pair, style_start) for s, (pair, _) in asked.items() if not why_not[s]}
-signals = {}
-for style, table in closes.items():
-    ratio = style_ratio(table)
-    signals[style] = style_signal(ratio, asked[style][1]).assign(realised=realised_style(ratio))
-
-printed_pairs = {"size": ["000300", "000852"], "growth": ["399370", "399371"]}
-names = {"size": ("large caps", "small caps"), "growth": ("growth", "value")}
-sides = {s: names[s] if asked[s][0] == printed_pairs[s] else tuple(asked[s][0]) for s in asked}
+# %%
+pairs = {"size": (size_pair, size_lambda), "growth": (growth_pair, growth_lambda)}
+styles = study.load_styles(market, pairs, since=style_start, shown_from=start)
+summaries = [style.summary for style in styles.values()]
 
 # %% tags=["remove-input"]
-lines = [
-    f"- **{s}**: {' over '.join(asked[s][0])}, {len(t)} weeks from {t.index[0]:%Y-%m-%d} to {t.index[-1]:%Y-%m-%d}, "
-    f"λ = {asked[s][1]:,g}; {t['state'].dropna().iloc[-1]:.0f} in the last week "
-    f"({sides[s][0] if t['state'].dropna().iloc[-1] == 1 else sides[s][1]} in favour)."
-    for s, t in signals.items()
-]
-lines += [f"- **{s}**: no page, because {why}." for s, why in why_not.items() if why]
-Markdown(f"This run uses {market.label}.\n\n" + "\n".join(lines))
+say(
+    "This run uses {data}.",
+    Each(
+        summaries,
+        "**{name}**: {over}, {weeks} weeks from {begins:%Y-%m-%d} to {ends:%Y-%m-%d}, λ = {lamb:,g}; "
+        "{state:.0f} in the last week ({favoured} in favour).",
+    ),
+    Each(styles.absent, "**{name}**: not on this page, because {reason}."),
+    data=market.name,
+)
 
 # %% [markdown]
 # ## The filter, and why its usual form sees the future
@@ -130,21 +109,14 @@ Markdown(f"This run uses {market.label}.\n\n" + "\n".join(lines))
 # With one or two points there is no second difference to penalise, so $f_0 = y_0$ and $f_1 = y_1$.
 
 # %%
-two_sided = {s: two_sided_hp(t["ratio"], asked[s][1]) for s, t in signals.items()}
-gap = {s: (two_sided[s] - t["trend"]).abs().iloc[52:-26] for s, t in signals.items()}
-for style, signal in signals.items():
-    middle = signal.index.get_loc(gap[style].idxmax())
-    near = slice(max(middle - 26, 0), middle + 26)
-    table = signal[["ratio", "trend"]].assign(two_sided=two_sided[style]).iloc[near]
-    table.columns = ["ratio", "one-sided: known that week", "two-sided: drawn with later data"]
-    solved = signal.index[middle : middle + 13 : 4]
-    vintages = pd.DataFrame({t: two_sided_hp(signal["ratio"].loc[:t], asked[style][1]) for t in solved})
+for style in styles.values():
+    trends, vintages, final = study.where_filters_differ(style)
     axes = new_axes(8, 6.2, nrows=2)
-    draw.plot_trends(table, axes[0])
-    draw.plot_revisions(vintages.reindex(table.index), two_sided[style].iloc[near], axes[1])
+    draw.plot_trends(trends, axes[0])
+    draw.plot_revisions(vintages, final, axes[1])
     show(
         axes[0],
-        caption=f"{style}: the year around {signal.index[middle]:%Y-%m-%d}, where the two filters differ most. "
+        caption=f"{style.name}: the year around {vintages.columns[0]:%Y-%m-%d}, where the two filters differ most. "
         f"Top: both trends. Bottom: the two-sided filter solved in four different weeks. {market.label}",
         alt="Two line charts. The two-sided trend turns earlier than the one-sided one; solved week after week, "
         "its last stretch is redrawn as later data arrive.",
@@ -156,15 +128,14 @@ for style, signal in signals.items():
 # turns that nobody could see. How much that is worth can be measured: give the two-sided trend the same rule and
 # the same next week.
 
+# %%
+leaks = [study.leak(style) for style in styles.values()]
+
 # %% tags=["remove-input"]
-lines = []
-for style, signal in signals.items():
-    known = signal.iloc[52:]
-    cheat = state_of(factor_momentum(two_sided[style])).loc[known.index]
-    honest = hit_rate(known["state"], known["realised"], 1)["rate"]
-    told = hit_rate(cheat, known["realised"], 1)["rate"]
-    lines.append(f"- **{style}**: next weeks called right: two-sided {told:.0%}, one-sided {honest:.0%}.")
-Markdown("\n".join(lines) + "\n\nThe difference is the future, leaking. It is not skill." if lines else "")
+say(
+    Each(leaks, "**{name}**: next weeks called right: two-sided {two_sided:.0%}, one-sided {one_sided:.0%}."),
+    "The difference is the future, leaking. It is not skill.",
+)
 
 # %% [markdown]
 # ## The end point without solving again
@@ -188,12 +159,12 @@ Markdown("\n".join(lines) + "\n\nThe difference is the future, leaking. It is no
 # checks it against the definition on this run's data.
 
 # %%
-differences = {}
-for style, signal in signals.items():
-    lamb, weeks = asked[style][1], range(2, len(signal), 25)
-    solved = [two_sided_hp(signal["ratio"].iloc[: t + 1], lamb).iloc[-1] for t in weeks]
-    differences[style] = np.abs(one_sided_hp(signal["ratio"], lamb).iloc[list(weeks)] - solved).max()
-pd.Series(differences, name="largest difference from solving each window", dtype=float).to_frame()
+errors = {}
+for style in styles.values():
+    ratio, some = style.signal["ratio"], range(2, len(style.signal), 25)
+    solved = [two_sided_hp(ratio.iloc[: t + 1], style.lamb).iloc[-1] for t in some]
+    errors[style.name] = np.abs(one_sided_hp(ratio, style.lamb).iloc[list(some)] - solved).max()
+pd.Series(errors, name="largest difference from solving each window", dtype=float).to_frame()
 
 # %% [markdown]
 # ## What the end point looks at
@@ -222,12 +193,7 @@ show(
 # after a long steady rise that turns into an equally steep fall, the signal needs some weeks to notice.
 
 # %%
-rows = []
-for lamb in lambdas:
-    response = cycle_response(lamb, [13, 26, 52]).stack()
-    row = {f"{name} of a {period:.0f}-week cycle": value for (period, name), value in response.items()}
-    rows.append({"λ": f"{lamb:,g}", "weeks to notice a clean turn": turn_delay(lamb), **row})
-pd.DataFrame(rows).set_index("λ").T.astype(float).round(2)
+study.lag_table(lambdas).round(2)
 
 # %% [markdown]
 # A gain above one is no error: the end point extrapolates the slope, so it overshoots the cycles it can just
@@ -245,15 +211,13 @@ pd.DataFrame(rows).set_index("λ").T.astype(float).round(2)
 # known at the close of its week, and the band in the figure begins there.
 
 # %%
-first = {s: max(t.index[52], pd.Timestamp(start or 0)) for s, t in signals.items()}
-shown = {s: t.loc[first[s] :] for s, t in signals.items()}
-for style, signal in shown.items():
+for style in styles.values():
     show(
-        draw.plot_spells(signal, sides[style]),
-        caption=f"{style}: {sides[style][0]} over {sides[style][1]}, the one-sided trend with "
-        f"λ = {asked[style][1]:,g} and the state it implies. {market.label}",
-        alt=f"Line chart of the weekly ratio and its one-sided trend over bands that show when {sides[style][0]} and "
-        f"when {sides[style][1]} were in favour; the bands change several times a year.",
+        draw.plot_spells(style.shown, style.sides),
+        caption=f"{style.name}: {style.sides[0]} over {style.sides[1]}, the one-sided trend with λ = {style.lamb:,g} "
+        f"and the state it implies. {market.label}",
+        alt=f"Line chart of the weekly ratio and its one-sided trend over bands that show when {style.sides[0]} and "
+        f"when {style.sides[1]} were in favour; the bands change several times a year.",
     )
 
 # %% [markdown]
@@ -263,22 +227,22 @@ for style, signal in shown.items():
 # trade.
 
 # %%
-runs = {style: spells(signal["state"]) for style, signal in shown.items()}
-if runs:
-    show(
-        draw.plot_spell_lengths({style: run["length"] for style, run in runs.items()}),
-        caption=f"Spells by length, in weeks. {market.label}",
-        alt="Bar chart counting spells by length for each style; most last a few weeks to a quarter, some one week.",
-    )
+lengths = {name: spells(style.shown["state"])["length"] for name, style in styles.items()}
+show(
+    draw.plot_spell_lengths(lengths),
+    caption=f"Spells by length, in weeks. {market.label}",
+    alt="Bar chart counting spells by length for each style; most last a few weeks to a quarter, some one week.",
+)
+counted = [study.spell_facts(style) for style in styles.values()]
 
 # %% tags=["remove-input"]
-lines = [
-    f"- **{style}**: {len(run)} spells, {flips_per_year(shown[style]['state']):.1f} flips a year, median spell "
-    f"{run['length'].median():.0f} weeks, longest {run['length'].max()}; {(run['length'] <= 2).mean():.0%} of the "
-    "spells end within two weeks."
-    for style, run in runs.items()
-]
-Markdown("\n".join(lines))
+say(
+    Each(
+        counted,
+        "**{name}**: {spells} spells, {flips:.1f} flips a year, median spell {median:.0f} weeks, longest {longest}; "
+        "{short:.0%} of the spells end within two weeks.",
+    ),
+)
 
 # %% [markdown]
 # ## The printed weeks, side by side
@@ -289,43 +253,33 @@ Markdown("\n".join(lines))
 # name.
 
 # %%
-printed = published.load("s002_style_signal_weekly")
-weeks = {}
-for style, rows in printed.groupby("style", sort=False):
-    if style in signals and asked[style][0] == printed_pairs[style]:
-        signal = signals[style]
-        weeks[style] = compare_weeks(rows, signal["state"], signal["realised"])
-        tiles = weeks[style].rename(columns=lambda c: c.replace("_", ", ").replace("signal", "state"))
-        tiles["next week's winner"] = signal["realised"].shift(-1).reindex(tiles.index)
-        show(
-            draw.plot_week_strip(tiles, sides[style]),
-            caption=f"{style}: printed and computed state and winner, {tiles.index[0]:%Y-%m-%d} to "
-            f"{tiles.index[-1]:%Y-%m-%d}; a cross marks a disagreement. {market.label}",
-            alt="Tiles by week, one row each for printed state, computed state, printed winner, computed winner and "
-            "the winner of the next week.",
-        )
+for style in styles.printed.values():
+    weeks = study.printed_weeks(style)
+    show(
+        draw.plot_week_strip(weeks, style.sides),
+        caption=f"{style.name}: printed and computed state and winner, {weeks.index[0]:%Y-%m-%d} to "
+        f"{weeks.index[-1]:%Y-%m-%d}; a cross marks a disagreement. {market.label}",
+        alt="Tiles by week, one row each for printed state, computed state, printed winner, computed winner and the "
+        "winner of the next week.",
+    )
+agreed = [study.printed_facts(style) for style in styles.printed.values()]
 
 # %% tags=["remove-input"]
-lines = []
-for style, table in weeks.items():
-    here = table.dropna()
-    if here.empty:
-        lines.append(f"- **{style}**: none of the {len(table)} printed weeks lies in this run's data.")
-        continue
-    state_hits = (here["signal_published"] == here["signal_computed"]).sum()
-    style_hits = (here["realised_published"] == here["realised_computed"]).sum()
-    signal, winner = here["signal_published"].to_numpy(), here["realised_published"].to_numpy()
-    lines.append(
-        f"- **{style}**: {state_hits} of {len(here)} states and {style_hits} of {len(here)} winners come out as "
-        f"printed. In the printed columns themselves the state agrees with the winner of its own row in "
-        f"{(signal == winner).sum()} of {len(here)} weeks, and with the winner of the row below in "
-        f"{(signal[:-1] == winner[1:]).sum()} of {len(here) - 1}."
-    )
-others = [style for style in signals if style not in weeks]
-lines += [f"- **{style}**: the report prints no weeks for {'/'.join(asked[style][0])}." for style in others]
-if market.simulated and weeks:
-    lines.append("\nThis market is simulated: how many come out says nothing about the report.")
-Markdown("\n".join(lines))
+say(
+    Each(
+        agreed,
+        When(
+            "here",
+            "**{name}**: {states} of {here} states and {winners} of {here} winners come out as printed. In the printed "
+            "columns themselves the state agrees with the winner of its own row in {own} of {here} weeks, and with the "
+            "winner of the row below in {below} of {pairs}.",
+            "**{name}**: none of the {printed} printed weeks lies in this run's data.",
+        ),
+    ),
+    When("simulated", "This market is simulated: how many come out says nothing about the report."),
+    otherwise="The report prints no weeks for these pairs.",
+    simulated=market.simulated,
+)
 
 # %% [markdown]
 # The winner printed in a row is the winner of the week that *ends* on that date. The state of the row is computed
@@ -343,47 +297,33 @@ Markdown("\n".join(lines))
 # - the constant guess: the hit rate of always naming the side that happened to win more often.
 
 # %%
-report_start = published.load("s002_style_timed_yearly").set_index("period_kind").loc["full", "period_start"]
-rows = []
-for style, signal in signals.items():
-    later = [report_start] if first[style] < report_start < signal.index[-26] else []
-    for since in [first[style], *later]:
-        seen = signal.loc[since:]
-        for ahead, name in ((0, "same week"), (1, "next week")):
-            found = hit_rate(seen["state"], seen["realised"], ahead)
-            rows.append({"style": style, "from": f"{since:%Y-%m-%d}", "against": name, **found})
-columns = ["style", "from", "against", "n", "hits", "rate"]
-hits = pd.DataFrame(rows, columns=None if rows else columns)
-shares = hits.columns[hits.columns.get_loc("rate") :]
-hits.assign(n=hits["n"].astype(int), **hits[shares].map("{:.1%}".format)).drop(columns="hits")
+report_start = published.load("s002_style_timed_yearly").set_index("period").loc["full", "period_start"]
+hits = evidence.hit_table(styles, report_start)
+hits.set_index(["style", "from", "against"]).drop(columns="hits").round(3)
 
 # %%
-chance = {s: shuffled_hit_rates(t["ratio"], [asked[s][1]], since=first[s]) for s, t in signals.items()}
-lines = {}
-for row in hits.groupby(["style", "against"], sort=False).head(1).itertuples():
-    low, high = chance[row.style][row.against.split()[0]].quantile([0.025, 0.975])
-    lines[f"{row.style}, {row.against}"] = [row.rate, row.block_low, row.block_high, low, high]
-bands = pd.DataFrame.from_dict(lines, orient="index", columns=["rate", "low", "high", "chance_low", "chance_high"])
-if lines:
-    show(
-        draw.plot_hit_rates(bands),
-        caption=f"Weeks called right, with bootstrap bands; grey: where 95 % of shuffled series fall. {market.label}",
-        alt="Dots with bands for the same and the next week of each style, over grey bars for the range that shuffled "
-        "series reach; a dashed line marks one half.",
-    )
+chance = {
+    name: shuffled_hit_rates(style.signal["ratio"], [style.lamb], since=style.first) for name, style in styles.items()
+}
+bands = evidence.hit_bands(hits, chance)
+show(
+    draw.plot_hit_rates(bands),
+    caption=f"Weeks called right, with bootstrap bands; grey: where 95 % of shuffled series fall. {market.label}",
+    alt="Dots with bands for the same and the next week of each style, over grey bars for the range that shuffled "
+    "series reach; a dashed line marks one half.",
+)
+forecasts = evidence.forecast_facts(bands, chance)
 
 # %% tags=["remove-input"]
-lines = []
-for style in signals:
-    same, after = bands.loc[f"{style}, same week"], bands.loc[f"{style}, next week"]
-    inside = after["chance_low"] <= after["rate"] <= after["chance_high"]
-    lines.append(
-        f"- **{style}**: {same['rate']:.1%} against the same week, where a series without any trend scores "
-        f"{chance[style]['same'].mean():.1%}; {after['rate']:.1%} against the next week, "
-        f"{'inside' if inside else 'outside'} the {after['chance_low']:.1%} to {after['chance_high']:.1%} that "
-        "shuffled weeks produce."
-    )
-Markdown("\n".join(lines))
+say(
+    Each(
+        forecasts,
+        "**{name}**: {same:.1%} against the same week, where a series without any trend scores {trendless:.1%}; "
+        "{next:.1%} against the next week,",
+        When("lucky", "inside", "outside"),
+        "the {low:.1%} to {high:.1%} that shuffled weeks produce.",
+    ),
+)
 
 # %% [markdown]
 # The same-week number looks like skill, and the grey range beside it says how much of it is arithmetic: a smoothed
@@ -400,32 +340,22 @@ Markdown("\n".join(lines))
 # signal and the close that trades on it.
 
 # %%
-weeks_per_year = 365.25 / 7
-earned = {s: long_short_returns(closes[s], t["state"]) for s, t in signals.items()}
-rows = []
-for style, since in dict.fromkeys(zip(hits["style"], hits["from"], strict=True)):
-    statistics = annual_mean(earned[style].loc[since:], periods_per_year=weeks_per_year)
-    rows.append({"style": style, "from": since, **statistics})
-yearly = pd.DataFrame(rows, columns=["style", "from", "n", "mean", "volatility", "ratio", "t"]).astype({"n": int})
-percent = yearly[["mean", "volatility"]].map("{:.1%}".format)
-yearly.assign(mean=percent["mean"], volatility=percent["volatility"]).round(2)
+yearly = evidence.earnings(styles, report_start)
+yearly.set_index(["style", "from"]).round(3)
 
 # %%
-if earned:
-    show(
-        draw.plot_cumulative(pd.DataFrame(earned)),
-        caption=f"Sum of weekly long-short returns before costs, from the first state on. {market.label}",
-        alt="Line chart of the cumulated long-short return of each style from its first state to the last week.",
-    )
+earned = {name: long_short_returns(style.closes, style.signal["state"]) for name, style in styles.items()}
+show(
+    draw.plot_cumulative(pd.DataFrame(earned)),
+    caption=f"Sum of weekly long-short returns before costs, from the first state on. {market.label}",
+    alt="Line chart of the cumulated long-short return of each style from its first state to the last week.",
+)
+rates = evidence.earnings_facts(yearly, earned)
 
 # %% tags=["remove-input"]
-lines = []
-for style, part in yearly.groupby("style", sort=False):
-    texts = [f"{row['mean']:.1%} a year from {row['from']} (t = {row['t']:.1f})" for row in part.to_dict("records")]
-    path = earned[style].cumsum()
-    fall = (path.cummax() - path).max()
-    lines.append(f"- **{style}**: {', '.join(texts)}; deepest fall of the sum since the first state {fall:.0%}.")
-Markdown("\n".join(lines))
+say(
+    Each(rates, "**{name}**: {rates}; deepest fall of the sum since the first state {fall:.0%}."),
+)
 
 # %% [markdown]
 # Compare the rows before quoting one. The report's strategy tables begin in January 2017; the figure begins with
@@ -439,46 +369,43 @@ Markdown("\n".join(lines))
 
 # %%
 grid = np.geomspace(1, 1e5, 61)
-maps = {}
-for style, (pair, lamb) in asked.items():
-    if style not in signals:
-        continue
-    full = weekly_closes(indices, pair)
-    last = full.index[-1] - pd.Timedelta(weeks=26)
-    quarters = pd.date_range(last - pd.Timedelta(weeks=52), last, freq="QS")
-    starts = sorted({full.index[0], *pd.date_range(full.index[0], last, freq="YS"), *quarters})
-    known = weeks[style]["signal_published"] if style in weeks else None
-    maps[style] = lambda_start_map(full, grid, starts, known)
-    for value, label in (("agreement", "printed states reproduced"), ("next_hit", "next weeks called right")):
-        table = maps[style].pivot(index="start", columns="lamb", values=value).dropna(how="all")
-        if len(table):
-            show(
-                draw.plot_map(table, label, centre=0.5 if value == "next_hit" else None, marked=lamb),
-                caption=f"{style}: {label}, by λ and first day; the line marks this run's λ. {market.label}",
-                alt=f"Heat map of {label} over smoothing parameter and first day of the data.",
-            )
+choices = {name: evidence.map_of_choices(style, market["index_daily"], grid) for name, style in styles.items()}
+found = [evidence.choices_facts(styles[name], table) for name, table in choices.items()]
+
+# %%
+for style in styles.printed.values():
+    reproduced = choices[style.name].pivot(index="start", columns="lamb", values="agreement").dropna(how="all")
+    show(
+        draw.plot_map(reproduced, "printed states reproduced", marked=style.lamb),
+        caption=f"{style.name}: printed states reproduced, by λ and first day; the line marks this run's λ. "
+        f"{market.label}",
+        alt="Heat map of printed states reproduced over smoothing parameter and first day of the data.",
+    )
+
+# %%
+for style in styles.values():
+    called = choices[style.name].pivot(index="start", columns="lamb", values="next_hit").dropna(how="all")
+    show(
+        draw.plot_map(called, "next weeks called right", centre=0.5, marked=style.lamb),
+        caption=f"{style.name}: next weeks called right, by λ and first day; the line marks this run's λ. "
+        f"{market.label}",
+        alt="Heat map of next weeks called right over smoothing parameter and first day of the data.",
+    )
 
 # %% tags=["remove-input"]
-lines = []
-for style, table in maps.items():
-    reached = table.dropna(subset=["agreement"])
-    if len(reached):
-        longest = reached[reached["start"] == reached["start"].min()]
-        fits = longest.loc[longest["agreement"] == longest["agreement"].max()]
-        near = (longest["lamb"] - asked[style][1]).abs().idxmin()
-        own = reached.loc[reached["lamb"] == longest.loc[near, "lamb"], "agreement"]
-        span = f"{own.min():.0f}" if own.min() == own.max() else f"{own.min():.0f} to {own.max():.0f}"
-        lines.append(
-            f"- **{style}**: with all the data, {fits['agreement'].max():.0f} of {fits['weeks'].max()} printed states "
-            f"come out for {len(fits)} of the {len(grid)} values of λ, from {fits['lamb'].min():,.0f} to "
-            f"{fits['lamb'].max():,.0f}, and for no other. At this run's λ it is {span} over all first days."
-        )
-    skill = table.dropna(subset=["next_hit"])
-    lines.append(
-        f"- **{style}**: over all choices of λ and first day, the next-week hit rate runs from "
-        f"{skill['next_hit'].min():.1%} to {skill['next_hit'].max():.1%}."
-    )
-Markdown("\n".join(lines))
+say(
+    Each(
+        found,
+        "**{name}**: with all the data, {most:.0f} of {printed:.0f} printed states come out for {fits:.0f} of the "
+        "{tried:.0f} values of λ, from {low:,.0f} to {high:,.0f}, and for no other. At this run's λ it is "
+        "{own_low:.0f} to {own_high:.0f} over all first days.",
+    ),
+    Each(
+        found,
+        "**{name}**: over all choices of λ and first day, the next-week hit rate runs from {hit_low:.1%} to "
+        "{hit_high:.1%}.",
+    ),
+)
 
 # %% [markdown]
 # The first map may be read: it says what the authors most likely used. Its rows look alike because the filter
@@ -490,36 +417,23 @@ Markdown("\n".join(lines))
 # counts the shuffles that do at least as well.
 
 # %%
-rows, by_luck = {}, {}
-for style, signal in signals.items():
-    tried = np.unique(np.round([*np.geomspace(1, 1e5, 11), asked[style][1]], 6))
-    real = lambda_start_map(closes[style], tried, [signal.index[0]])["next_hit"]
-    luck = shuffled_hit_rates(signal["ratio"], tried, since=signal.index[52])
-    luck = luck.pivot(index="draw", columns="lamb", values="next")
-    own = np.abs(tried - asked[style][1]).argmin()
-    rows[style] = {
-        "hit rate at this run's λ": f"{real[own]:.1%}",
-        "shuffles at least as good at this λ": f"{(luck.iloc[:, own] >= real[own]).sum()} of {len(luck)}",
-        "best hit rate of the search": f"{real.max():.1%}, at λ = {tried[real.argmax()]:,.0f}",
-        "searched shuffles at least as good": f"{(luck.max(axis=1) >= real.max()).sum()} of {len(luck)}",
-    }
-    by_luck[style] = (luck.max(axis=1) >= real.max()).mean(), real.max(), real[own]
-pd.DataFrame(rows)
+searches = [evidence.luck_facts(evidence.luck_of_search(style)) for style in styles.values()]
+pd.DataFrame(searches).set_index("name").T
 
 # %% tags=["remove-input"]
-lines = []
-for style, (share, top, here) in by_luck.items():
-    said = (
-        "rarer than one search in twenty: the weeks of this run do not look shuffled, though what that earned after "
-        "costs is another question"
-        if share < 0.05
-        else "no rarer than luck"
-    )
-    lines.append(
-        f"- **{style}**: a search on shuffled weeks does as well as the best λ ({top:.1%}) in {share:.1%} of the "
-        f"draws, {said}. The λ of this run has {here:.1%}."
-    )
-Markdown("\n".join(lines))
+say(
+    Each(
+        searches,
+        "**{name}**: a search on shuffled weeks does as well as the best λ ({best:.1%}) in {share:.1%} of the draws,",
+        When(
+            "rare",
+            "rarer than one search in twenty: the weeks of this run do not look shuffled, though what that earned "
+            "after costs is another question.",
+            "no rarer than luck.",
+        ),
+        "The λ of this run has {own:.1%}, which {own_beaten} of {draws} shuffles reach.",
+    ),
+)
 
 # %% [markdown]
 # ## Other ways to call a style
@@ -535,71 +449,62 @@ Markdown("\n".join(lines))
 # - **plain momentum**: above its value a quarter (thirteen weeks) ago.
 
 # %%
-others, rows = {}, []
-for style, signal in signals.items():
-    states = alternative_states(signal["ratio"], asked[style][1])
-    others[style] = states.loc[first[style] :].dropna(how="any")
-    for rule, state in others[style].items():
-        found = hit_rate(state, signal["realised"].loc[state.index], 1)
-        profit = annual_mean(long_short_returns(closes[style].loc[state.index], state), weeks_per_year)
-        row = {"style": style, "rule": rule, "from": f"{state.index[0]:%Y-%m-%d}", **found, "t": profit["t"]}
-        rows.append({**row, "flips a year": flips_per_year(state), "long-short a year": profit["mean"]})
-rules = pd.DataFrame(rows)
-for style, states in others.items():
+rules, states = evidence.rule_table(styles)
+for style in styles.values():
     show(
-        draw.plot_state_strips(states, sides[style]),
-        caption=f"{style}: the state by five rules. {market.label}",
+        draw.plot_state_strips(states[style.name], style.sides),
+        caption=f"{style.name}: the state by five rules. {market.label}",
         alt="Five rows of coloured stretches through time, one per rule; the Kalman filter changes colour most often, "
         "the moving averages least.",
     )
 
 # %%
-if len(rules):
-    lines = rules.set_index(rules["style"] + ", " + rules["rule"])
-    bands = lines[["rate", "block_low", "block_high"]].set_axis(["rate", "low", "high"], axis=1)
-    show(
-        draw.plot_hit_rates(bands),
-        caption=f"Next weeks called right by each rule over the same weeks, with bootstrap bands. {market.label}",
-        alt="Dots with wide bands around one half for five rules and each style; the bands overlap.",
-    )
-table = rules.reindex(columns=["style", "rule", "from", "flips a year", "rate", "long-short a year", "t"])
-formats = {"flips a year": "{:.1f}", "rate": "{:.1%}", "long-short a year": "{:.1%}", "t": "{:.2f}"}
-table.assign(**{name: table[name].map(text.format) for name, text in formats.items()})
+by_rule = rules.set_index(rules["style"] + ", " + rules["rule"])[["rate", "block_low", "block_high"]]
+show(
+    draw.plot_hit_rates(by_rule.set_axis(["rate", "low", "high"], axis=1)),
+    caption=f"Next weeks called right by each rule over the same weeks, with bootstrap bands. {market.label}",
+    alt="Dots with wide bands around one half for five rules and each style; the bands overlap.",
+)
+rules.set_index(["style", "rule"])[["flips", "rate", "long_short", "t"]].round(3)
+
+# %%
+compared = evidence.rule_facts(rules)
 
 # %% tags=["remove-input"]
-lines = []
-for style, part in rules.groupby("style", sort=False) if len(rules) else []:
-    top, hp = part.loc[part["rate"].idxmax()], part.set_index("rule").loc["one-sided HP"]
-    held = part["rate"].between(hp["block_low"], hp["block_high"]).sum()
-    lines.append(
-        f"- **{style}**: highest hit rate {top['rate']:.1%}, by the {top['rule']} with {top['flips a year']:.0f} flips "
-        f"a year; one-sided HP {hp['rate']:.1%} with {hp['flips a year']:.0f} flips, in a band from "
-        f"{hp['block_low']:.1%} to {hp['block_high']:.1%} that holds {held} of the {len(part)} hit rates."
-    )
-Markdown("\n".join(lines))
+say(
+    Each(
+        compared,
+        When(
+            "other",
+            "**{name}**: highest hit rate {top_rate:.1%}, by the {top} with {top_flips:.0f} flips a year; one-sided HP "
+            "{rate:.1%} with {flips:.0f} flips,",
+            "**{name}**: highest hit rate {rate:.1%}, by the one-sided HP with {flips:.0f} flips a year,",
+        ),
+        "in a band from {low:.1%} to {high:.1%} that holds {held} of the {rules} hit rates.",
+    ),
+)
 
 # %% [markdown]
 # Weekly data can hardly rank rules this close together, and the best of several looks better than it is. Turnover
 # can be compared without doubt, and costs are paid on turnover. One number helps to see what such rules can live on
 # at all: the correlation of one week's change of the ratio with the next.
 
-# %% tags=["remove-input"]
-lines = []
-for style, signal in signals.items():
-    change = np.log(signal["ratio"]).diff().loc[first[style] :]
-    lines.append(
-        f"- **{style}**: correlation of neighbouring weeks {change.autocorr(1):+.2f}; from week to the week after next "
-        f"{change.autocorr(2):+.2f}; chance alone stays within ±{1.96 / np.sqrt(len(change)):.2f} nineteen times in "
-        "twenty."
-    )
-Markdown("\n".join(lines))
+# %%
+neighbours = [evidence.neighbour_facts(style) for style in styles.values()]
 
 # %% tags=["remove-input"]
-truth = planted.truth_of(market)
-if truth:
-    own = [style for style in signals if asked[style][0] == printed_pairs[style]]
-    clean = {style: turn_delay(asked[style][1]) for style in own}
-    display(planted.box(planted.style_told(s, shown[s]["state"], truth, s, clean[s]) for s in own))
+say(
+    Each(
+        neighbours,
+        "**{name}**: correlation of neighbouring weeks {one:+.2f},",
+        When("beyond", "outside", "inside"),
+        "the ±{chance:.2f} in which chance alone stays nineteen times in twenty; from week to the week after next "
+        "{two:+.2f}.",
+    ),
+)
+
+# %% tags=["demo"]
+planted.style_box(market, styles)
 
 # %% [markdown]
 # ## Published and computed
@@ -608,36 +513,16 @@ if truth:
 # table in one week, so that spell is marked as inconsistent whatever comes out.
 
 # %%
-board = Scoreboard("04_style_regimes", simulated=market.simulated)
-exhibit = {"signal": "S002 style signals, 22 weeks: state", "realised": "S002 style signals, 22 weeks: winner"}
-for style, rows in printed.groupby("style", sort=False):
-    pair = "/".join(printed_pairs[style])
-    if style not in weeks:
-        why = why_not[style] or f"printed for {pair}; this run looks at {'/'.join(asked[style][0])}"
-        for column in exhibit:
-            board.missing(exhibit[column], f"{style}, {len(rows)} weeks", needs=("index_daily",), note=why)
-        continue
-    for day, row in weeks[style].iterrows():
-        for column, title in exhibit.items():
-            item, wanted, value = f"{style} {day:%Y-%m-%d}", int(row[f"{column}_published"]), row[f"{column}_computed"]
-            if np.isnan(value):
-                board.missing(title, item, wanted, ("index_daily",), note="week not in the data")
-            else:
-                board.add(title, item, wanted, int(value))
+printed_styles = pd.concat({name: style.signal for name, style in styles.printed.items()})
+board.compare("S002 style signals, 22 weeks: state", printed_styles["state"], why=styles.why)
 
 # %%
-checks = published.checks().set_index("check_id")["status"]
-title = "S002 style spells told in prose"
-for number, spell in enumerate(published.load("s002_style_spells_prose").itertuples(), start=1):
-    span = slice(spell.period_start, spell.period_end)
-    told = printed[printed["style"] == spell.style].set_index("week_end").loc[span]
-    item = f"{spell.style} {span.start:%Y-%m-%d} to {span.stop:%Y-%m-%d}: weeks at {spell.state}"
-    seen = weeks[spell.style].loc[span, "signal_computed"].dropna() if spell.style in weeks else []
-    if len(seen) == len(told):
-        check = f"J4.{number}" if checks[f"J4.{number}"] == "mismatch" else None
-        board.add(title, item, len(told), int((seen == spell.state).sum()), "weeks", check=check)
-    else:
-        board.missing(title, item, len(told), ("index_daily",), "weeks", note="weeks not in the data")
+board.compare("S002 style signals, 22 weeks: winner", printed_styles["realised"], why=styles.why)
+
+# %%
+board.compare("S002 style spells told in prose", study.spell_weeks(styles.printed), why=styles.why)
+
+# %%
 board
 
 # %% [markdown]
@@ -650,8 +535,8 @@ board
 # - **The printed agreement is no evidence of forecasting.** It sets a state beside the week the state was computed
 #   from, and a series without any trend would agree nearly as often.
 # - **Treat the next week with care.** Its hit rate has to be read with its band, with what shuffled weeks reach,
-#   and with the search for λ in mind. A correlation of neighbouring weeks is enough to lift it, and needs no theory
-#   of styles.
+#   and with the search for λ in mind. Where neighbouring weeks are correlated beyond chance, that alone lifts it, and
+#   needs no theory of styles.
 # - **The long-short numbers are before costs.** They trade at the close that made the signal, and baskets of small
 #   caps or value stocks cannot be sold short at will.
 # - **The window matters.** A first year more or less can change the verdict; so the page shows more than one.

@@ -7,6 +7,10 @@ import pytest
 
 os.environ["MATPLOTLIBRC"] = os.devnull  # before matplotlib is imported: the tests see its defaults, as chapters do
 
+from chapter_runner import run_chapter  # noqa: E402
+
+__all__ = ["run_chapter", "snapshot_dir"]
+
 
 @pytest.fixture(scope="session")
 def snapshot_dir() -> Path:

@@ -30,6 +30,7 @@ def tracked():
 # Each room may import the rooms above it. A room is a module or a package of src/helpers.
 ROOMS = [
     "tables",
+    "prose",
     "sessions",
     "panels",
     "inference",

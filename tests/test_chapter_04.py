@@ -1,18 +1,12 @@
 """Chapter 04 runs on any pair, any span and without the indices, and its board says what it could not compute."""
 
-from pathlib import Path
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-import helpers.figures
+import helpers.regimes.evidence
 import helpers.regimes.hit_rates
-from helpers.press.chapters import Chapter
 from helpers.sessions import sessions
-
-PATH = Path(__file__).resolve().parents[1] / "book" / "04_style_regimes.py"
 
 
 @pytest.fixture(scope="module")
@@ -31,96 +25,75 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def run(monkeypatch):
-    """Run the chapter's cells in this process, with fewer shuffles and figures drawn but not rendered."""
-    captions = []
-
-    def draw_only(drawn, caption, alt):
-        assert caption and alt
-        captions.append(caption)
-        plt.close(getattr(drawn, "figure", drawn))
-
+def run(run_chapter, monkeypatch):
+    """Run the chapter with fewer shuffles."""
     shuffle = helpers.regimes.hit_rates.shuffled_hit_rates
-    monkeypatch.setattr(helpers.figures, "show", draw_only)
-    monkeypatch.setattr(
-        helpers.regimes.hit_rates, "shuffled_hit_rates", lambda *a, **k: shuffle(*a, **{**k, "draws": 3})
-    )
-
-    def run_chapter(**parameters):
-        captions.clear()
-        chapter, names = Chapter(PATH), {}
-        assert set(parameters) <= set(chapter.declared)
-        for cell in chapter.cells:
-            if cell.is_code:
-                exec(compile(cell.source, str(PATH), "exec"), names)
-                if "parameters" in cell.tags:
-                    names.update(parameters)
-        return names["board"].frame(), list(captions)
-
-    return run_chapter
+    for module in (helpers.regimes.hit_rates, helpers.regimes.evidence):
+        monkeypatch.setattr(module, "shuffled_hit_rates", lambda *a, **k: shuffle(*a, **{**k, "draws": 3}))
+    return lambda **parameters: run_chapter("04_style_regimes", **parameters)
 
 
 def test_every_printed_week_and_spell_gets_its_row(folder, run):
-    board, captions = run(source="folder", data=str(folder), style_start="2019-01-02")
-    assert board["exhibit"].value_counts().to_dict() == {
+    page = run(source="folder", data=str(folder), style_start="2019-01-02")
+    assert page.board["exhibit"].value_counts().to_dict() == {
         "S002 style signals, 22 weeks: state": 44,
         "S002 style signals, 22 weeks: winner": 44,
         "S002 style spells told in prose": 5,
     }
-    assert board["computed"].notna().all()
-    assert (board["verdict"] == "published inconsistent").sum() == 1
-    assert len(captions) == 17
+    assert page.board["computed"].notna().all()
+    assert (page.board["verdict"] == "published inconsistent").sum() == 1
+    assert len(page.captions) == 17
 
 
 def test_an_end_before_the_printed_weeks_leaves_them_not_computable(folder, run):
-    board, captions = run(source="folder", data=str(folder), style_start="2019-01-02", end="2025-11-12")
-    states = board[board["exhibit"].str.endswith("state")]
+    page = run(source="folder", data=str(folder), style_start="2019-01-02", end="2025-11-12")
+    states = page.board[page.board["exhibit"].str.endswith("state")]
     assert (states["verdict"] == "not computable").sum() == 2 * 12
     assert (states["verdict"] != "not computable").sum() == 2 * 10
-    assert (board.loc[board["verdict"] == "not computable", "note"].str.contains("not in the data")).all()
-    earlier, _ = run(source="folder", data=str(folder), style_start="2019-01-02", end="2025-06-30")
-    assert (earlier["verdict"] == "not computable").all()
+    assert (page.board.loc[page.board["verdict"] == "not computable", "note"].str.contains("not in the data")).all()
+    earlier = run(source="folder", data=str(folder), style_start="2019-01-02", end="2025-06-30")
+    assert (earlier.board["verdict"] == "not computable").all()
 
 
 def test_another_pair_gets_the_same_page_without_the_printed_weeks(folder, run):
-    board, captions = run(
+    page = run(
         source="folder", data=str(folder), style_start="2019-01-02", size_pair=["000905", "000852"], start="2022-01-01"
     )
-    assert any("000905 over 000852" in caption for caption in captions)
-    size = board[board["item"].str.startswith("size")]
+    assert any("000905 over 000852" in caption for caption in page.captions)
+    size = page.board[page.board["item"].str.startswith("size")]
     assert (size["verdict"] == "not computable").all()
     assert size["note"].str.contains("000905/000852").any()
-    assert (board.loc[board["item"].str.startswith("growth"), "verdict"] != "not computable").all()
+    assert (page.board.loc[page.board["item"].str.startswith("growth"), "verdict"] != "not computable").all()
 
 
 def test_an_absent_pair_is_named_and_the_other_style_goes_on(folder, run):
-    board, captions = run(source="folder", data=str(folder), style_start="2019-01-02", growth_pair=["399376", "399377"])
-    growth = board[board["item"].str.startswith("growth")]
+    page = run(source="folder", data=str(folder), style_start="2019-01-02", growth_pair=["399376", "399377"])
+    growth = page.board[page.board["item"].str.startswith("growth")]
     assert (growth["verdict"] == "not computable").all()
     assert growth["note"].str.contains("index_daily holds no 399376, 399377").any()
-    assert any(caption.startswith("size") for caption in captions)
-    assert not any(caption.startswith("growth") for caption in captions)
+    assert any(caption.startswith("size") for caption in page.captions)
+    assert not any(caption.startswith("growth") for caption in page.captions)
 
 
 def test_a_market_without_indices_still_makes_a_page(tmp_path, run):
     days = pd.DataFrame({"date": sessions("2024-01-02", "2024-03-29")})
     days.to_parquet(tmp_path / "calendar.parquet")
-    board, captions = run(source="folder", data=str(tmp_path))
-    assert (board["verdict"] == "not computable").all()
-    assert board["note"].str.contains("index_daily").all()
-    assert len(captions) == 1
+    page = run(source="folder", data=str(tmp_path))
+    assert (page.board["verdict"] == "not computable").all()
+    assert page.board["note"].str.contains("index_daily").all()
+    assert len(page.captions) == 1
 
 
 def test_too_short_a_span_says_so(folder, run):
-    board, _ = run(source="folder", data=str(folder), style_start="2024-06-03")
-    assert board["note"].str.contains("fewer than the 156 needed").any()
+    page = run(source="folder", data=str(folder), style_start="2024-06-03")
+    assert page.board["note"].str.contains("fewer than the 156 needed").any()
 
 
 @pytest.mark.snapshot
 def test_on_the_snapshot_all_44_states_and_44_winners_match(snapshot_dir, run):
-    board, _ = run(source="folder", data=str(snapshot_dir))
-    tables = board[board["exhibit"].str.startswith("S002 style signals")]
+    page = run(source="folder", data=str(snapshot_dir))
+    tables = page.board[page.board["exhibit"].str.startswith("S002 style signals")]
     assert len(tables) == 88
     assert (tables["verdict"] == "match").all()
-    told = board[board["exhibit"].str.contains("prose")]
+    told = page.board[page.board["exhibit"].str.contains("prose")]
     assert told["verdict"].value_counts().to_dict() == {"match": 4, "published inconsistent": 1}

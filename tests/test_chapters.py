@@ -1,6 +1,7 @@
 """Every chapter keeps the book's anatomy, and runs."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -9,22 +10,137 @@ import pytest
 from helpers.execute import main
 from helpers.params import RunParams
 from helpers.press.chapters import find_chapters
+from helpers.press.straight import binds, compared, reads
+from helpers.published.exhibits import EXHIBITS
 from helpers.scoreboard import collect
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 CHAPTERS = find_chapters(BOOK)
 LONGEST_CELL = 30
+STRAIGHT = [c for c in CHAPTERS if c.name in ("04_style_regimes",)]  # chapters in the straight shape
+LONGEST_VISIBLE = 15  # lines of a cell that a reader copies
+LONGEST_CHAPTER = 560
+COPIED = 0.8  # share of visible cells that run from imports, parameters, load and the cells they name
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 
 
+straight = pytest.mark.parametrize("chapter", STRAIGHT, ids=lambda c: c.name)
+
+
+def code(chapter, *, hidden):
+    """The code cells after the parameters, hidden ones or visible ones."""
+    cells = [c for c in chapter.cells if c.is_code]
+    after = cells[next(i for i, c in enumerate(cells) if "parameters" in c.tags) + 1 :]
+    return [c for c in after if ("remove-input" in c.tags) == hidden]
+
+
+def loading(chapter):
+    """The visible cells up to the first one that shows something: what every other cell may build on."""
+    found = []
+    for cell in code(chapter, hidden=False):
+        tree = ast.parse(cell.source).body
+        if not all(isinstance(node, ast.Assign | ast.Import | ast.ImportFrom) for node in tree):
+            break
+        found.append(cell)
+    return found
+
+
+def given(chapter):
+    """The names that imports, parameters and load make."""
+    cells = [c for c in chapter.cells if c.is_code]
+    first = cells[: next(i for i, c in enumerate(cells) if "parameters" in c.tags) + 1]
+    return set().union(*(binds(c.source) for c in [*first, *loading(chapter)]))
+
+
+ONLY_SENTENCES = (ast.Call, ast.Constant, ast.keyword, ast.Name, ast.Attribute, ast.Load)
+
+
+@straight
+def test_a_hidden_cell_holds_sentences_and_nothing_else(chapter):
+    for cell in code(chapter, hidden=True):
+        body = ast.parse(cell.source).body
+        assert len(body) == 1 and isinstance(body[0], ast.Expr), cell.source
+        said = body[0].value
+        assert isinstance(said, ast.Call) and said.func.id == "say", cell.source
+        for node in ast.walk(said):
+            assert isinstance(node, ONLY_SENTENCES), ast.unparse(node)
+            if isinstance(node, ast.Call):
+                assert isinstance(node.func, ast.Name) and node.func.id in ("say", "When", "Each"), ast.unparse(node)
+
+
+@straight
+def test_a_visible_cell_is_short_and_has_no_guard(chapter):
+    for cell in code(chapter, hidden=False):
+        assert len(cell.source.strip().splitlines()) <= LONGEST_VISIBLE, cell.source
+        guards = [n for n in ast.parse(cell.source).body if isinstance(n, ast.If | ast.Try | ast.FunctionDef)]
+        assert guards == [], cell.source
+
+
+@straight
+def test_a_chapter_is_short(chapter):
+    assert len(chapter.path.read_text(encoding="utf-8").splitlines()) <= LONGEST_CHAPTER
+
+
+@straight
+def test_no_name_has_two_meanings(chapter):
+    made = {}
+    for cell in code(chapter, hidden=False):
+        loops = {
+            n.id
+            for f in ast.walk(ast.parse(cell.source))
+            if isinstance(f, ast.For)
+            for n in ast.walk(f.target)
+            if isinstance(n, ast.Name)
+        }
+        inside = {
+            n.id
+            for f in ast.parse(cell.source).body
+            if isinstance(f, ast.For)
+            for n in ast.walk(f)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        for name in binds(cell.source) - loops - inside:
+            assert name not in made, f"{name} is made by two cells:\n{made[name]}\n---\n{cell.source}"
+            made[name] = cell.source
+
+
+@straight
+def test_a_visible_cell_takes_nothing_from_a_hidden_one_or_from_nowhere(chapter):
+    known = given(chapter)
+    for cell in code(chapter, hidden=False):
+        assert reads(cell.source) <= known | binds(cell.source), (reads(cell.source) - known, cell.source)
+        known |= binds(cell.source)
+
+
+@straight
+def test_most_visible_cells_can_be_copied_with_the_cells_they_name(chapter):
+    base, load = given(chapter), loading(chapter)
+    cells = [c for c in code(chapter, hidden=False) if c not in load]
+    maker = {name: c for c in cells for name in binds(c.source)}
+
+    def alone(cell):
+        return reads(cell.source) <= base | binds(cell.source)
+
+    copied = [c for c in cells if all(alone(maker[n]) for n in reads(c.source) - base if maker[n] is not c)]
+    assert len(copied) >= COPIED * len(cells), [c.source for c in cells if c not in copied]
+
+
+@straight
+def test_every_comparison_names_a_registered_exhibit_once(chapter):
+    found = [name for c in code(chapter, hidden=False) for _, name in compared(c.source)]
+    calls = "\n".join(c.source for c in code(chapter, hidden=False)).count(".compare(")
+    assert len(found) == calls and len(set(found)) == len(found)
+    assert set(found) <= set(EXHIBITS)
+
+
 def headings(chapter):
     return [
-        line.removeprefix("# ")
+        line
         for cell in chapter.cells
         if not cell.is_code
         for line in cell.source.splitlines()
-        if re.match(r"# #{1,2} ", line)
+        if re.match(r"#{1,2} ", line)
     ]
 
 
@@ -89,6 +205,11 @@ def test_no_measured_percentage_is_typed_into_prose(chapter):
 def test_a_chapter_runs_on_the_small_demo_market(chapter, tmp_path, capsys):
     run = BOOK.parent / "params/smoke.yaml"
     assert main([chapter.name, str(run), "--out", str(tmp_path)]) == 0, capsys.readouterr().err
-    rows = collect([tmp_path / f"notebooks/{chapter.name}.ipynb"])
+    notebook = tmp_path / f"notebooks/{chapter.name}.ipynb"
+    rows = collect([notebook])
     assert len(rows)
-    assert set(rows["verdict"]) <= {"simulated", "not computable"}  # a made-up market replicates nothing
+    market = rows[[e not in EXHIBITS or bool(EXHIBITS[e].needs) for e in rows["exhibit"]]]
+    assert set(market["verdict"]) <= {"simulated", "not computable"}  # a made-up market replicates nothing
+    outputs = [o for c in json.loads(notebook.read_text())["cells"] for o in c.get("outputs", [])]
+    assert [o for o in outputs if o["output_type"] == "stream"] == []  # no warning reaches a page
+    assert [o["metadata"]["unnamed_facts"] for o in outputs if o.get("metadata", {}).get("unnamed_facts")] == []

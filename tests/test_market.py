@@ -120,13 +120,13 @@ def test_a_folder_market_hands_over_every_table_cut_to_its_end(folder):
         pdt.assert_frame_equal(market[name], known_at(name, valid(name), pd.Timestamp("2024-01-03")))
     assert (market.source, market.simulated, market.missing) == ("folder", False, {})
     assert folder.name in market.label
-    assert market.label.endswith(", to 2024-01-03")
+    assert market.label.endswith(", to 2024-01-03.")
 
 
 def test_without_an_end_everything_is_shown(folder):
     market = load_market("folder", str(folder))
     assert len(market["etf_daily"]) == 6
-    assert "to" not in market.label.split()
+    assert ", to " not in market.label
 
 
 def test_a_table_is_read_once_when_first_used(tmp_path):
@@ -145,7 +145,7 @@ def test_missing_tables_are_listed_and_required_by_name(tmp_path):
     assert "fund_nav" not in market
     assert set(market.missing) == set(NAMES) - {"calendar"}
     market.require("calendar")
-    with pytest.raises(MissingTable, match=r"fund_nav: no fund_nav\.parquet.*; stock_daily: no stock_daily\.parquet"):
+    with pytest.raises(MissingTable, match=r"fund_nav, stock_daily: no fund_nav\.parquet.*; no stock_daily\.parquet"):
         market.require("calendar", "fund_nav", "stock_daily")
     with pytest.raises(MissingTable, match="fund_nav"):
         market["fund_nav"]
@@ -173,14 +173,46 @@ def test_an_end_that_is_no_date_is_refused(folder, end):
 def test_a_market_tells_what_it_has_and_lacks(tmp_path):
     small("calendar").to_parquet(tmp_path / "calendar.parquet")
     text = repr(load_market("folder", tmp_path))
-    assert "has calendar" in text
+    assert "Has calendar" in text
     assert "fund_nav" in text.partition("lacks")[2]
 
 
 def test_a_simulated_market_says_so():
-    market = Market("demo", {}, {}, label="simulated demo market", simulated=True)
+    market = Market("demo", {}, {}, name="the simulated demo market", simulated=True)
     assert market.simulated
-    assert market.label == "simulated demo market"
+    assert market.label == "Data: the simulated demo market."
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_table_that_begins_after_the_end_is_missing_and_says_when_it_begins(folder, name):
+    market = load_market("folder", folder, end="2000-01-04")
+    assert name not in market and name not in set(market)
+    with pytest.raises(MissingTable, match=rf"^{name}: begins 20\d\d-\d\d-\d\d, after END 2000-01-04$"):
+        market[name]
+    assert market.get(name) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_table_that_ends_before_the_start_is_missing_unless_what_it_says_lasts(folder, name):
+    market = load_market("folder", folder, start="2030-01-02")
+    lasting = name in ("etf_list", "stock_industry")
+    assert (name in market) == lasting
+    if not lasting:
+        with pytest.raises(MissingTable, match=rf"^{name}: ends 202\d-\d\d-\d\d, before START 2030-01-02$"):
+            market[name]
+
+
+def test_rows_before_the_start_stay_since_methods_look_back(folder):
+    market = load_market("folder", folder, start="2024-01-31")
+    pdt.assert_frame_equal(market["etf_daily"], valid("etf_daily"))
+
+
+@pytest.mark.parametrize("end", ["2023-10-24", "2023-12-15", "2024-01-02", "2024-01-31", "2024-03-01"])
+def test_in_means_there_is_something_to_read(folder, end):
+    market = load_market("folder", folder, end=end)
+    for name in NAMES:
+        assert (name in market) == (len(known_at(name, valid(name), pd.Timestamp(end))) > 0)
+        assert (name in market) != (name in market.missing)
 
 
 @pytest.mark.snapshot
@@ -188,6 +220,7 @@ def test_a_simulated_market_says_so():
 def test_the_snapshot_shows_nothing_after_its_end(snapshot_dir, end):
     market = load_market("folder", snapshot_dir, end=end)
     assert set(market) | set(market.missing) == set(NAMES)
+    assert set(market).isdisjoint(market.missing)
     for name in market:
         for column in market[name].select_dtypes("datetime"):
             assert not (market[name][column] > pd.Timestamp(end)).any(), (name, column)

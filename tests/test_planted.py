@@ -6,6 +6,7 @@ import pytest
 
 from helpers import planted
 from helpers.planted import compare
+from helpers.regimes.study import Style
 from helpers.sources import Market
 
 MONTHS = pd.DatetimeIndex(["2025-01-27", "2025-02-28", "2025-03-31", "2025-04-30"])
@@ -63,7 +64,9 @@ class TestStyles:
         assert found == {"agree": 0.9, "switches": 1, "seen": 1, "delay": 2.0}
         blind = compare.style_agreement(state * 0 + 1, truth, "size")
         assert blind["agree"] == 0.5 and blind["seen"] == 0 and np.isnan(blind["delay"])
-        assert "None of 1" in planted.style_told("size", state * 0 + 1, truth, "size", 3)
+        shown = pd.DataFrame({"state": state * 0 + 1})
+        style = Style("size", ("000300", "000852"), 100.0, shown, shown, weeks[0], True)
+        assert "None of 1" in planted.style_told(style, truth)
 
 
 class TestFlows:

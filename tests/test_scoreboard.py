@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 
 from helpers import published
+from helpers.published.exhibits import EXHIBITS
 from helpers.scoreboard import COLUMNS, Scoreboard, collect, counts, to_html, verdict
+
+STATES = "S002 style signals, 22 weeks: state"
 
 
 @pytest.mark.parametrize(
@@ -27,17 +30,49 @@ def test_verdict_follows_from_the_numbers(published, computed, tolerance, outcom
 
 
 def test_a_missing_number_is_no_verdict():
-    with pytest.raises(ValueError, match=r"Scoreboard\.missing"):
+    with pytest.raises(ValueError, match="cannot compare"):
         verdict(1.0, float("nan"))
 
 
-def test_a_row_that_cannot_be_computed_names_its_table():
-    board = Scoreboard("07_rotation")
-    board.missing("S002 T", "2019", 1.13, needs=["fund_issuance"])
-    row = board.frame().iloc[0]
-    assert (row["verdict"], row["note"]) == ("not computable", "needs fund_issuance")
-    with pytest.raises(ValueError, match="say which table is missing"):
-        board.missing("S002 T", "2020")
+def test_what_cannot_be_computed_says_why_and_names_its_table():
+    board = Scoreboard("04_style_regimes")
+    board.not_computable(STATES, "index_daily: no index_daily.parquet in market")
+    rows = board.frame()
+    assert len(rows) == 44 and set(rows["verdict"]) == {"not computable"}
+    assert set(rows["note"]) == {"index_daily: no index_daily.parquet in market"}
+    board.compare(STATES, {}, why="too short")
+    assert board.frame()["note"].iloc[-1] == "needs index_daily; too short"
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_printed_values_agree_with_themselves_and_a_missing_one_is_not_computable(name):
+    cells = EXHIBITS[name].cells
+    board = Scoreboard("00_any")
+    board.compare(name, cells["published"].iloc[1:])
+    rows = board.frame().set_index("item")
+    assert list(rows.index) == list(cells.index)
+    assert rows["verdict"].iloc[0] == "not computable"
+    told = cells["check"].iloc[1:] != ""
+    assert set(rows["verdict"].iloc[1:][told.to_numpy()]) <= {"published inconsistent"}
+    assert set(rows["verdict"].iloc[1:][~told.to_numpy()]) <= {"match"}
+    assert set(rows["kind"]) == {EXHIBITS[name].kind}
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+def test_a_simulated_market_marks_the_rows_that_take_a_market_and_no_others(name):
+    board = Scoreboard("00_any", simulated=True)
+    board.compare(name, EXHIBITS[name].cells["published"])
+    assert (set(board.frame()["verdict"]) == {"simulated"}) == bool(EXHIBITS[name].needs)
+
+
+def test_a_table_is_compared_by_its_labels_in_any_order_and_shape():
+    board = Scoreboard("04_style_regimes")
+    printed = EXHIBITS[STATES].printed()
+    wrong = printed.iloc[::-1].replace({0: 1, 1: 0})
+    board.compare(STATES, wrong)
+    assert set(board.frame()["verdict"]) == {"differs"}
+    with pytest.raises(ValueError, match="did you mean: S002 style signals"):
+        board.compare("S002 style signals, state", printed)
 
 
 def test_a_printed_contradiction_needs_a_check_that_found_one():
@@ -56,15 +91,13 @@ def test_a_simulated_market_never_claims_a_match():
     board = Scoreboard("04_style_regimes", simulated=True)
     board.add("S002 T", "a", 1, 1)
     board.add("S002 T", "b", 1, 0)
-    board.missing("S002 T", "c", needs=["fund_nav"])
-    assert list(board.frame()["verdict"]) == ["simulated", "simulated", "not computable"]
+    assert list(board.frame()["verdict"]) == ["simulated", "simulated"]
 
 
 def test_rows_are_collected_from_executed_notebooks(tmp_path):
     board = Scoreboard("01_taxonomy")
-    board.add_frame(
-        "S001 T1", pd.DataFrame({"item": ["x", "y"], "published": [1.0, 2.0], "computed": [1.0, 2.4]}), "%", 0.1
-    )
+    board.add("S001 T1", "x", 1.0, 1.0, "%", 0.1)
+    board.add("S001 T1", "y", 2.0, 2.4, "%", 0.1)
     data, metadata = board._repr_mimebundle_()
     output = {"output_type": "display_data", "data": data, "metadata": metadata}
     path = tmp_path / "01_taxonomy.ipynb"

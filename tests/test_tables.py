@@ -1,5 +1,7 @@
 """What a validated table promises, and how a bad one is refused."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pandas.testing as pdt
@@ -473,7 +475,11 @@ def test_a_row_of_a_parquet_file_has_no_line_number():
 def test_a_missing_table_is_a_failed_lookup_told_in_plain_words():
     assert issubclass(MissingTable, KeyError)
     assert not issubclass(MissingTable, DataError)
-    assert str(MissingTable("fund_nav: none")) == "fund_nav: none"
+    assert str(MissingTable("fund_nav", "none")) == "fund_nav: none"
+    said = MissingTable(("fund_nav", "etf_daily"), "none in market", "Add them.")
+    assert str(said) == "fund_nav, etf_daily: none in market. Add them."
+    assert said.tables == ("fund_nav", "etf_daily")
+    assert str(pickle.loads(pickle.dumps(said))) == str(said)
 
 
 def crowd(factor: float, funds: int = 5) -> pd.DataFrame:

@@ -54,18 +54,21 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from helpers.press import engine
+
     values = chapter.parameters(run)
     out = build / "notebooks" / f"{chapter.name}.ipynb"
     failed = out.with_suffix(".failed.ipynb")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build) as scratch, kernel_room() as config:
         before, after = Path(scratch, "in.ipynb"), Path(scratch, "out.ipynb")
-        nbformat.write(notebook(chapter), before)
+        nbformat.write(notebook(chapter, simulated=run.source == "demo"), before)
         try:
             papermill.execute_notebook(
                 before,
                 after,
                 values,
+                engine_name=engine.NAME,
                 kernel_name="python3",
                 cwd=str(ROOT),
                 progress_bar={"desc": chapter.name} if sys.stderr.isatty() else False,
@@ -104,7 +107,7 @@ def prepare(run: RunParams) -> None:
 
     if run.source == "demo":
         print("demo market: made by the project on the first run, kept under data/", flush=True)
-    load_market(run.source, run.data, run.end)
+    load_market(run.source, run.data, start=run.start, end=run.end)
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -194,7 +197,7 @@ def _report_tables(run: RunParams) -> int:
     from helpers.sources import load_market
     from helpers.tables import SCHEMAS
 
-    market = load_market(run.source, run.data, run.end)
+    market = load_market(run.source, run.data, start=run.start, end=run.end)
     print(market.label)
     for name in SCHEMAS:
         if name not in market:

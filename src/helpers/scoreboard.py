@@ -1,8 +1,8 @@
 """Published beside computed, and a verdict that follows from the two numbers.
 
-A chapter fills a :class:`Scoreboard` and leaves it as the last value of a cell. The board shows its table and carries
-its rows in the output's metadata, so that :func:`collect` can read them from executed notebooks without any chapter
-writing a file.
+A chapter compares its frames with the registered exhibits (:mod:`helpers.published.exhibits`) and leaves the board as
+the last value of a cell. The board shows its table and carries its rows in the output's metadata, so that
+:func:`collect` can read them from executed notebooks without any chapter writing a file.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from __future__ import annotations
 import html
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from helpers import published as published_numbers
+from helpers.published import exhibits
+from helpers.published.exhibits import KINDS, flatten
 
-COLUMNS = ["chapter", "exhibit", "item", "published", "computed", "unit", "tolerance", "verdict", "note"]
+COLUMNS = ["chapter", "exhibit", "item", "published", "computed", "unit", "tolerance", "verdict", "kind", "note"]
 VERDICTS = ["match", "close", "differs", "published inconsistent", "not computable", "simulated"]
 CLOSE = 5  # a value is "close" within this many tolerances
 _METADATA = "scoreboard"
@@ -42,7 +44,7 @@ def verdict(published: Any, computed: Any, tolerance: float = 0.0) -> str:
     if isinstance(published, str) or isinstance(computed, str):
         return "match" if str(published) == str(computed) else "differs"
     if not (math.isfinite(published) and math.isfinite(computed)):
-        raise ValueError(f"cannot compare {published} and {computed}: record it with Scoreboard.missing instead")
+        raise ValueError(f"cannot compare {published} and {computed}: compare leaves such a cell not computable")
     gap = abs(float(published) - float(computed))
     slack = 1e-9 * max(1.0, abs(float(published)))  # printed decimals have no exact binary form
     if gap <= tolerance + slack:
@@ -58,12 +60,60 @@ class Scoreboard:
     chapter : str
         The chapter's file name without suffix, e.g. ``"04_style_regimes"``.
     simulated : bool
-        Whether the run's market is simulated; then every verdict says so and none claims a replication.
+        Whether the run's market is simulated; then every row that takes a market says so and claims no replication.
+
+    Examples
+    --------
+    >>> board = Scoreboard("04_style_regimes")
+    >>> board.compare("S002 style signals, 22 weeks: state", {"size 2025-09-05": 1.0})
+    >>> board.frame()["verdict"].value_counts().to_dict()
+    {'not computable': 43, 'match': 1}
     """
 
     def __init__(self, chapter: str, simulated: bool = False) -> None:
         self.chapter, self.simulated = chapter, simulated
         self._rows: list[dict[str, Any]] = []
+
+    def compare(
+        self,
+        name: str,
+        computed: pd.DataFrame | pd.Series | Mapping[str, Any],
+        *,
+        note: str | Mapping[str, str] = "",
+        why: str | Mapping[str, str] = "outside this run's dates",
+    ) -> None:
+        """Put every printed cell of an exhibit beside the computed one.
+
+        Parameters
+        ----------
+        name : str
+            A registered exhibit, see :data:`helpers.published.exhibits.EXHIBITS`.
+        computed : DataFrame, Series or mapping
+            With the printed labels: rows × columns as printed, or values by item. More than is printed is ignored; a
+            cell that is absent or NaN is *not computable*.
+        note : str or mapping of str
+            Said of computed cells; a mapping is by item, or by how items begin.
+        why : str or mapping of str
+            Why cells are not computable, likewise.
+        """
+        printed = exhibits.exhibit(name)
+        values = flatten(computed)
+        for item, row in printed.cells.iterrows():
+            value = values.get(item)
+            if value is None or pd.isna(value):
+                self._missing(printed, item, row, _of(why, item))
+                continue
+            simulated = self.simulated and bool(printed.needs)
+            options = {"kind": printed.kind, "simulated": simulated, "check": row["check"] or None}
+            self.add(
+                name, item, row["published"], value, row["unit"], row["tolerance"], note=_of(note, item), **options
+            )
+
+    def not_computable(self, name: str, reason: str) -> None:
+        """Add every cell of an exhibit as *not computable* for one reason, which names the table it lacks."""
+        printed = exhibits.exhibit(name)
+        for item, row in printed.cells.iterrows():
+            self._missing(printed, item, row, reason)
 
     def add(
         self,
@@ -75,8 +125,10 @@ class Scoreboard:
         tolerance: float = 0.0,
         note: str = "",
         check: str | None = None,
+        kind: str = "replicated",
+        simulated: bool | None = None,
     ) -> None:
-        """Add one comparison.
+        """Add one comparison that is not registered, as one would on a page of one's own.
 
         Parameters
         ----------
@@ -89,48 +141,49 @@ class Scoreboard:
         check : str, optional
             The identifier of a check in ``published/checks.csv`` that shows the printed number to contradict the
             report itself; the verdict is then ``published inconsistent`` and the note quotes the check.
+        kind : str
+            What the row proves, one of :data:`helpers.published.exhibits.KINDS`.
+        simulated : bool, optional
+            Whether the row rests on a simulated market; by default the board's own setting.
+
+        Raises
+        ------
+        ValueError
+            A number that is not finite, an unknown kind, or a check that found no contradiction.
         """
+        if kind not in KINDS:
+            raise ValueError(f"{exhibit}, {item}: kind {kind!r} is none of {', '.join(KINDS)}")
         if check is not None:
-            found = _contradiction(check)
-            note = "; ".join(filter(None, [note, found]))
+            note = "; ".join(filter(None, [note, _contradiction(check)]))
             outcome = "published inconsistent"
             tolerance = float(tolerance)
         else:
             outcome = verdict(published, computed, tolerance)
-        self._append(exhibit, item, published, computed, unit, tolerance, outcome, note)
+        if self.simulated if simulated is None else simulated:
+            outcome = "simulated"
+        self._append(exhibit, item, published, computed, unit, tolerance, outcome, kind, note)
 
-    def add_frame(
-        self, exhibit: str, frame: pd.DataFrame, unit: str = "", tolerance: float = 0.0, note: str = ""
-    ) -> None:
-        """Add one row per row of ``frame`` (columns ``item``, ``published``, ``computed``)."""
-        for row in frame[["item", "published", "computed"]].itertuples(index=False):
-            self.add(exhibit, row.item, row.published, row.computed, unit, tolerance, note)
-
-    def missing(
-        self,
-        exhibit: str,
-        item: str,
-        published: Any = None,
-        needs: Sequence[str] = (),
-        unit: str = "",
-        note: str = "",
-    ) -> None:
-        """Add a row that this run's data cannot compute, naming the tables it ``needs``."""
-        if not needs and not note:
-            raise ValueError(f"{exhibit}, {item}: say which table is missing (needs=) or why (note=)")
-        tables = f"needs {', '.join(needs)}" if needs else ""
-        note = "; ".join(filter(None, [tables, note]))
-        self._append(exhibit, item, published, None, unit, None, "not computable", note)
+    def missing(self, exhibit, item, published=None, needs=(), unit="", note="") -> None:
+        """Add a row that this run's data cannot compute; for what is not registered yet."""
+        note = "; ".join(filter(None, [f"needs {', '.join(needs)}" if needs else "", note]))
+        self._append(exhibit, item, published, None, unit, None, "not computable", "replicated", note)
 
     def frame(self) -> pd.DataFrame:
         """Return the rows so far, with the columns of ``scoreboard.csv``."""
         return pd.DataFrame(self._rows, columns=COLUMNS)
 
-    def _append(self, exhibit, item, published, computed, unit, tolerance, outcome, note) -> None:
-        if self.simulated and outcome != "not computable":
-            outcome = "simulated"
-        values = (self.chapter, exhibit, item, _plain(published), _plain(computed), unit, tolerance, outcome, note)
-        self._rows.append(dict(zip(COLUMNS, values, strict=True)))
+    def _missing(self, printed, item: str, row: pd.Series, why: str) -> None:
+        tables = f"needs {', '.join(printed.needs)}" if printed.needs and not _names(why, printed.needs) else ""
+        note = "; ".join(filter(None, [tables, why]))
+        if not note:
+            raise ValueError(f"{printed.name}, {item}: say why it is not computable (why=)")
+        self._append(
+            printed.name, item, row["published"], None, row["unit"], None, "not computable", printed.kind, note
+        )
+
+    def _append(self, *values: Any) -> None:
+        row = dict(zip(COLUMNS, (self.chapter, *values), strict=True))
+        self._rows.append(row | {name: _plain(row[name]) for name in ("published", "computed")})
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, str], dict[str, Any]]:
         table = self.frame()
@@ -190,6 +243,18 @@ def _contradiction(check: str) -> str:
     if row["status"] != "mismatch":
         raise ValueError(f"check {check!r} has status {row['status']!r}, so it shows no contradiction")
     return f"check {check}: printed {row['published']}, recomputed {row['recomputed']}"
+
+
+def _of(text: str | Mapping[str, str], item: str) -> str:
+    """A note for all items, or the one of the longest key that the item begins with."""
+    if not isinstance(text, Mapping):
+        return text
+    fitting = [key for key in text if item.startswith(key)]
+    return text[max(fitting, key=len)] if fitting else ""
+
+
+def _names(reason: str, tables: Iterable[str]) -> bool:
+    return any(table in reason for table in tables)
 
 
 def _plain(value: Any) -> Any:

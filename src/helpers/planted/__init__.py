@@ -6,7 +6,7 @@ can reach a result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 from IPython.display import Markdown
@@ -22,9 +22,11 @@ from helpers.planted.compare import (
     split_flows,
     style_agreement,
 )
+from helpers.regimes import turn_delay
+from helpers.regimes.study import Style
 from helpers.sources import Market, demo
 
-__all__ = ["active_told", "box", "clusters_told", "factors_told", "flows_told", "style_told", "truth_of"]
+__all__ = ["active_told", "box", "clusters_told", "factors_told", "flows_told", "style_box", "truth_of"]
 
 
 def truth_of(market: Market) -> dict | None:
@@ -60,15 +62,22 @@ def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[
     return told
 
 
-def style_told(name: str, state: pd.Series, truth: dict, style: str, clean: int) -> str:
-    """Say how often a style state is the planted one, and how late; ``clean`` is the delay at a turn without noise."""
-    found = style_agreement(state, truth, style)
-    text = f"**{name}**: the state is the planted one in {found['agree']:.0%} of the weeks. "
+def style_box(market: Market, styles: Mapping[str, Style]) -> Markdown:
+    """Say how often each printed style's state is the planted one, and how late it follows a planted switch."""
+    truth = truth_of(market)
+    own = [style for style in styles.values() if style.as_printed]
+    return box(style_told(style, truth) for style in own) if truth else box([])
+
+
+def style_told(style: Style, truth: dict) -> str:
+    """Compare the state of one style with the planted spells."""
+    found = style_agreement(style.shown["state"], truth, style.name)
+    told = f"**{style.name}**: the state is the planted one in {found['agree']:.0%} of the weeks. "
     if not found["seen"]:
-        return text + f"None of {found['switches']} planted switches is followed before the next."
-    return text + (
+        return told + f"None of {found['switches']} planted switches is followed before the next."
+    return told + (
         f"Of {found['switches']} planted switches {found['seen']} are followed before the next one, after "
-        f"{found['delay']:.0f} weeks in the median; a clean turn would take {clean}."
+        f"{found['delay']:.0f} weeks in the median; a clean turn would take {turn_delay(style.lamb)}."
     )
 
 

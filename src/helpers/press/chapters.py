@@ -20,6 +20,7 @@ from typing import Any
 from helpers.params import ParamError, RunParams, check_params
 
 PACKAGE = Path(__file__).resolve().parents[1]
+DEMO = "demo"  # the tag of a cell that only a simulated market can fill
 DATA_SUFFIXES = (".csv", ".yaml", ".otf")
 
 
@@ -45,8 +46,9 @@ class Chapter:
 
     @cached_property
     def cells(self) -> list[Cell]:
-        """The chapter's cells, parsed from py:percent."""
-        return list(_percent_cells(self.path.read_text(encoding="utf-8")))
+        """The chapter's cells in order."""
+        found = _read(self.path).cells
+        return [Cell(c.source, c.cell_type == "code", tuple(c.metadata.get("tags", []))) for c in found]
 
     @cached_property
     def declared(self) -> dict[str, Any]:
@@ -109,12 +111,19 @@ def unread_parameters(chapters: Iterable[Chapter], run: RunParams) -> list[str]:
     return sorted(run.model_fields_set - declared)
 
 
-def notebook(chapter: Chapter) -> Any:
-    """Return a chapter as a notebook whose cell ids follow from its text, so that equal chapters give equal bytes."""
-    skip_slow_import()
-    import jupytext
+def notebook(chapter: Chapter, simulated: bool = True) -> Any:
+    """Return a chapter as a notebook whose cell ids follow from its text, so that equal chapters give equal bytes.
 
-    book = jupytext.read(chapter.path)
+    Parameters
+    ----------
+    chapter : Chapter
+    simulated : bool
+        Whether the run's market is simulated; cells tagged ``demo`` compare with what was planted in it and stay out
+        of every other run.
+    """
+    book = _read(chapter.path)
+    if not simulated:
+        book.cells = [cell for cell in book.cells if DEMO not in cell.metadata.get("tags", [])]
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     for number, cell in enumerate(book.cells):
         cell["id"] = f"{number:03d}-{hashlib.sha256(cell.source.encode()).hexdigest()[:8]}"
@@ -140,21 +149,12 @@ def digest_files(paths: Iterable[Path]) -> str:
     return digest(part for path in sorted(paths) for part in (path.name, path.read_bytes()))
 
 
-def _percent_cells(text: str) -> Iterator[Cell]:
-    """Split py:percent text at its ``# %%`` lines; the header before the first is no cell."""
-    head, lines = None, []
-    for line in [*text.splitlines(), "# %%"]:
-        if line == "# %%" or line.startswith("# %% "):
-            if head is not None:
-                yield _cell(head, "\n".join(lines))
-            head, lines = line, []
-        else:
-            lines.append(line)
+def _read(path: Path) -> Any:
+    """A py:percent file as a notebook."""
+    skip_slow_import()
+    import jupytext
 
-
-def _cell(head: str, source: str) -> Cell:
-    _, _, tags = head.partition("tags=")
-    return Cell(source, "[markdown]" not in head, tuple(json.loads(tags)) if tags else ())
+    return jupytext.read(path)
 
 
 def _parse(source: str, path: Path) -> ast.Module:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.tables import SCHEMAS, MissingTable
-from helpers.tables.point_in_time import known_at
+from helpers.tables.point_in_time import known_at, known_from
 
 __all__ = ["SOURCES", "Market", "load_market"]
 
@@ -19,7 +19,9 @@ __all__ = ["SOURCES", "Market", "load_market"]
 class Market(Mapping):
     """The tables of one source, as they were known at ``end``.
 
-    Tables load when first asked for and stay for the life of the instance; treat them as read-only.
+    A table that the source does not hold, or of which nothing lies between ``start`` and ``end``, is *missing*:
+    ``name in market`` is false and asking for it raises :class:`MissingTable` with the reason. Tables load when first
+    asked for and stay for the life of the instance; treat them as read-only.
 
     Parameters
     ----------
@@ -28,11 +30,13 @@ class Market(Mapping):
     readers : mapping of str to callable
         For each table it holds, a function that returns it validated.
     missing : dict of str to str
-        For each table it lacks, the reason and the way out in one line.
+        For each table it lacks, the reason in one line.
+    start : Timestamp, optional
+        The first day of interest. Earlier rows stay, since methods look back; a table that ends before it is missing.
     end : Timestamp, optional
         The evening to look from; None shows everything.
-    label : str
-        What a figure caption calls the data.
+    name : str
+        What a sentence calls the data: "the folder tables".
     simulated : bool
         True for invented data, which is never a replication.
     folder : Path, optional
@@ -43,39 +47,51 @@ class Market(Mapping):
         self,
         source: str,
         readers: Mapping[str, Callable[[], pd.DataFrame]],
-        missing: dict[str, str],
+        missing: Mapping[str, str],
         *,
+        start: pd.Timestamp | None = None,
         end: pd.Timestamp | None = None,
-        label: str = "",
+        name: str = "",
         simulated: bool = False,
         folder: Path | None = None,
     ):
-        self.source, self.end, self.simulated, self.folder = source, end, simulated, folder
+        self.source, self.start, self.end = source, start, end
+        self.name, self.simulated, self.folder = name, simulated, folder
         self.missing = dict(missing)
-        self.label = label + (f", to {end:%Y-%m-%d}" if end is not None else "")
         self._readers, self._tables = dict(readers), {}
 
+    @property
+    def label(self) -> str:
+        """What the caption of a figure says of its data: ``"Data: the folder tables, to 2026-02-13."``."""
+        until = f", to {self.end:%Y-%m-%d}" if self.end is not None else ""
+        return f"Data: {self.name}{until}."
+
     def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._tables:
-            self.require(name)
-            table = self._readers[name]()
-            self._tables[name] = table if self.end is None else known_at(name, table, self.end)
-        return self._tables[name]
+        self.require(name)
+        return self._table(name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._readers
+        if name not in self._readers:
+            return False
+        if name in self.missing:
+            return False
+        if self.start is None and self.end is None:
+            return True
+        self._table(name)
+        return name not in self.missing
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._readers)
+        return (name for name in self._readers if name in self)
 
     def __len__(self) -> int:
-        return len(self._readers)
+        return sum(1 for _ in self)
 
     __eq__ = object.__eq__  # comparing by content would load every table
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        return f"Market({self.label}; has {', '.join(self) or 'nothing'}; lacks {', '.join(self.missing) or 'nothing'})"
+        held = [name for name in self._readers if name not in self.missing]
+        return f"Market({self.label} Has {', '.join(held) or 'nothing'}; lacks {', '.join(self.missing) or 'nothing'})"
 
     def require(self, *names: str) -> None:
         """Raise unless every named table is there.
@@ -90,19 +106,41 @@ class Market(Mapping):
         for name in names:
             if name not in SCHEMAS:
                 raise ValueError(f"unknown table {name!r}: the canonical tables are {', '.join(SCHEMAS)}")
-        absent = [name for name in names if name not in self]
+        absent = {name: self.missing.get(name, "not provided") for name in names if name not in self}
         if absent:
-            raise MissingTable("; ".join(f"{name}: {self.missing.get(name, 'not provided')}" for name in absent))
+            raise MissingTable(tuple(absent), "; ".join(absent.values()))
+
+    def _table(self, name: str) -> pd.DataFrame:
+        """Read a table once, cut it to what was known, and note it as missing when nothing is left."""
+        if name not in self._tables:
+            table = self._readers[name]()
+            if reason := _outside(name, table, self.start, self.end):
+                self.missing[name] = reason
+            self._tables[name] = table if self.end is None else known_at(name, table, self.end)
+        return self._tables[name]
 
 
-def _folder(data: str | Path | None, end: pd.Timestamp | None) -> Market:
+def _outside(name: str, table: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None) -> str:
+    """Say why a run sees nothing of a table, or nothing from its first day on; empty when it does."""
+    since = known_from(name, table)
+    if end is not None and since.notna().any() and since.min() > end:
+        return f"begins {since.min():%Y-%m-%d}, after END {end:%Y-%m-%d}"
+    if start is not None and name not in _WITHOUT_START and since.max() < start:
+        return f"ends {since.max():%Y-%m-%d}, before START {start:%Y-%m-%d}"
+    return ""
+
+
+_WITHOUT_START = ("etf_list", "stock_industry")  # what began earlier is still in force
+
+
+def _folder(data: str | Path | None, **window: pd.Timestamp | None) -> Market:
     from helpers.sources.folder import Folder
 
     if data is None:
         raise ValueError("source 'folder' needs data: the directory that holds the tables (make book DATA=../market)")
     folder = Folder(_from_project(Path(data)))
-    label = f"data: folder {folder.path.resolve().name}"
-    return Market("folder", folder.readers(), folder.missing, end=end, label=label, folder=folder.path)
+    name = f"the tables of folder {folder.path.resolve().name}"
+    return Market("folder", folder.readers(), folder.missing, **window, name=name, folder=folder.path)
 
 
 def _from_project(path: Path) -> Path:
@@ -112,20 +150,26 @@ def _from_project(path: Path) -> Path:
     return Path.cwd().parent / path
 
 
-def _demo(data: str | Path | None, end: pd.Timestamp | None) -> Market:
+def _demo(data: str | Path | None, **window: pd.Timestamp | None) -> Market:
     from helpers.sources import demo
     from helpers.sources.folder import Folder
 
     kept = data if data in demo.SIZES else _from_project(Path(data or demo.ROOT))
     folder = Folder(demo.ensure(kept), checked=False)
-    label = "simulated demo market"
-    return Market("demo", folder.readers(), folder.missing, end=end, label=label, simulated=True, folder=folder.path)
+    name = "the simulated demo market"
+    return Market("demo", folder.readers(), folder.missing, **window, name=name, simulated=True, folder=folder.path)
 
 
-SOURCES: dict[str, Callable[[str | Path | None, pd.Timestamp | None], Market]] = {"demo": _demo, "folder": _folder}
+SOURCES: dict[str, Callable[..., Market]] = {"demo": _demo, "folder": _folder}
 
 
-def load_market(source: str, data: str | Path | None = None, end: str | pd.Timestamp | None = None) -> Market:
+def load_market(
+    source: str,
+    data: str | Path | None = None,
+    *,
+    start: str | pd.Timestamp | None = None,
+    end: str | pd.Timestamp | None = None,
+) -> Market:
     """Open a source, cut to what was known at ``end``.
 
     Parameters
@@ -134,6 +178,8 @@ def load_market(source: str, data: str | Path | None = None, end: str | pd.Times
         One of :data:`SOURCES`.
     data : str or Path, optional
         The directory of tables for ``folder``; where the demo market is kept for ``demo``.
+    start : date-like, optional
+        The first day of interest: a table that ends before it is missing. Rows before it stay, since methods look back.
     end : date-like, optional
         The last day whose evening may be seen; None for everything there is.
 
@@ -145,22 +191,28 @@ def load_market(source: str, data: str | Path | None = None, end: str | pd.Times
     Raises
     ------
     ValueError
-        When the source is unknown, ``data`` is needed and not given, or ``end`` is not a date.
+        When the source is unknown, ``data`` is needed and not given, or a day is not a date.
     DataError
         When the directory does not exist or holds no table.
+
+    Examples
+    --------
+    >>> market = load_market("demo", "small", end="2024-06-28")
+    >>> market["etf_daily"]["date"].max() <= market.end
+    True
     """
     if source not in SOURCES:
         raise ValueError(f"unknown source {source!r}: the known ones are {', '.join(SOURCES)}")
-    return SOURCES[source](data, _evening(end))
+    return SOURCES[source](data, start=_day("start", start), end=_day("end", end))
 
 
-def _evening(end: str | pd.Timestamp | None) -> pd.Timestamp | None:
-    if end is None:
+def _day(name: str, value: str | pd.Timestamp | None) -> pd.Timestamp | None:
+    if value is None:
         return None
     try:
-        day = pd.Timestamp(end)
+        day = pd.Timestamp(value)
     except ValueError:
         day = pd.NaT
     if day is pd.NaT:
-        raise ValueError(f"end {end!r} is not a date: write it as 2026-02-13")
+        raise ValueError(f"{name} {value!r} is not a date: write it as 2026-02-13")
     return day.tz_localize(None).normalize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -60,10 +61,34 @@ class DataError(ValueError):
 
 
 class MissingTable(KeyError):
-    """A table that the source does not hold; the chapter that needs it says so on its page and goes on."""
+    """What a run cannot know: a table, or a part of one, that its data do not hold.
+
+    A loader or study that cannot deliver raises it. The runner of chapters leaves out the cells that would have built
+    on the result and prints the text once, where the gap begins; in a notebook the reader meets it where it arises.
+
+    Parameters
+    ----------
+    table : str or sequence of str
+        Canonical table, or tables, that would be needed.
+    reason : str
+        What is wrong with it, in words that follow the name: ``"no etf_shares.parquet in market"``.
+    way_out : str
+        What to do about it, as a sentence of its own.
+
+    Examples
+    --------
+    >>> print(MissingTable("etf_daily", "begins 2022-04-19, after END 2021-12-31", "Choose a later END."))
+    etf_daily: begins 2022-04-19, after END 2021-12-31. Choose a later END.
+    """
+
+    def __init__(self, table: str | Sequence[str], reason: str, way_out: str = ""):
+        super().__init__(table, reason, way_out)
+        self.tables = (table,) if isinstance(table, str) else tuple(table)
+        self.reason, self.way_out = reason, way_out
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        text = f"{', '.join(self.tables)}: {self.reason}"
+        return f"{text}. {self.way_out}" if self.way_out else text
 
 
 def plain(value: object) -> object:

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["known_at"]
+__all__ = ["known_at", "known_from"]
 
 _KNOWN_BY = {"fund_holdings": "announce_date", "stock_fundamental": "announce_date", "stock_industry": "start"}
+
+
+def known_from(name: str, table: pd.DataFrame) -> pd.Series:
+    """Return the first evening on which each row of a table could be known; NaT where the row does not say.
+
+    Parameters
+    ----------
+    name : str
+        A canonical table.
+    table : DataFrame
+        As :func:`helpers.tables.validate` returns it.
+    """
+    if name == "etf_list":
+        since = table["list_date"]
+        return since.fillna(table["establish_date"]) if "establish_date" in table else since
+    if name == "fund_issuance":
+        return table["month"] + pd.offsets.MonthEnd(0)
+    return table[_KNOWN_BY.get(name, "date")]
 
 
 def known_at(name: str, table: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
@@ -30,11 +48,11 @@ def known_at(name: str, table: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
     DataFrame
         A new frame in the same order, index from 0.
     """
+    since = known_from(name, table)
     if name == "etf_list":
-        return _listed(table, end)
-    if name == "fund_issuance":
-        return _rows(table, table["month"] + pd.offsets.MonthEnd(0) <= end)
-    cut = _rows(table, table[_KNOWN_BY.get(name, "date")] <= end)
+        cut = _rows(table, since.isna() | (since <= end))
+        return _without(_without(cut, "delist_date", end), "size_date", end, "size")
+    cut = _rows(table, since <= end)
     return _without(cut, "end", end) if name == "stock_industry" else cut
 
 
@@ -49,11 +67,3 @@ def _without(table: pd.DataFrame, date: str, end: pd.Timestamp, *others: str) ->
     later = table[date] > end
     blank = {column: table[column].mask(later) for column in (date, *others) if column in table}
     return table.assign(**blank)
-
-
-def _listed(table: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
-    since = table["list_date"]
-    if "establish_date" in table:
-        since = since.fillna(table["establish_date"])
-    cut = _rows(table, since.isna() | (since <= end))
-    return _without(_without(cut, "delist_date", end), "size_date", end, "size")
