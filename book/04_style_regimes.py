@@ -296,7 +296,7 @@ say(
 #   nothing to forecast in a shuffled series, so what it scores comes from the arithmetic alone;
 # - the constant guess: the hit rate of always naming the side that happened to win more often.
 
-# %%
+# %% tags=["recipe"]
 report_start = published.load("s002_style_timed_yearly").set_index("period").loc["full", "period_start"]
 hits = evidence.hit_table(styles, report_start)
 hits.set_index(["style", "from", "against"]).drop(columns="hits").round(3)

@@ -2,7 +2,10 @@
 
 import ast
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from helpers.execute import main
 from helpers.params import RunParams
 from helpers.press.chapters import find_chapters
+from helpers.press.recipes import HIDDEN, load_cells, makers, opening, recipes, standalone, visible_cells
 from helpers.press.straight import binds, compared, reads
 from helpers.published.exhibits import EXHIBITS
 from helpers.scoreboard import collect
@@ -28,29 +32,13 @@ each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name
 straight = pytest.mark.parametrize("chapter", STRAIGHT, ids=lambda c: c.name)
 
 
-def code(chapter, *, hidden):
-    """The code cells after the parameters, hidden ones or visible ones."""
-    cells = [c for c in chapter.cells if c.is_code]
-    after = cells[next(i for i, c in enumerate(cells) if "parameters" in c.tags) + 1 :]
-    return [c for c in after if ("remove-input" in c.tags) == hidden]
-
-
-def loading(chapter):
-    """The visible cells up to the first one that shows something: what every other cell may build on."""
-    found = []
-    for cell in code(chapter, hidden=False):
-        tree = ast.parse(cell.source).body
-        if not all(isinstance(node, ast.Assign | ast.Import | ast.ImportFrom) for node in tree):
-            break
-        found.append(cell)
-    return found
+def hidden_cells(chapter):
+    return [c for c in chapter.cells if c.is_code and HIDDEN in c.tags]
 
 
 def given(chapter):
     """The names that imports, parameters and load make."""
-    cells = [c for c in chapter.cells if c.is_code]
-    first = cells[: next(i for i, c in enumerate(cells) if "parameters" in c.tags) + 1]
-    return set().union(*(binds(c.source) for c in [*first, *loading(chapter)]))
+    return set().union(*(binds(c.source) for c in [*opening(chapter), *load_cells(chapter)]))
 
 
 ONLY_SENTENCES = (ast.Call, ast.Constant, ast.keyword, ast.Name, ast.Attribute, ast.Load)
@@ -58,7 +46,7 @@ ONLY_SENTENCES = (ast.Call, ast.Constant, ast.keyword, ast.Name, ast.Attribute, 
 
 @straight
 def test_a_hidden_cell_holds_sentences_and_nothing_else(chapter):
-    for cell in code(chapter, hidden=True):
+    for cell in hidden_cells(chapter):
         body = ast.parse(cell.source).body
         assert len(body) == 1 and isinstance(body[0], ast.Expr), cell.source
         said = body[0].value
@@ -71,7 +59,7 @@ def test_a_hidden_cell_holds_sentences_and_nothing_else(chapter):
 
 @straight
 def test_a_visible_cell_is_short_and_has_no_guard(chapter):
-    for cell in code(chapter, hidden=False):
+    for cell in visible_cells(chapter):
         assert len(cell.source.strip().splitlines()) <= LONGEST_VISIBLE, cell.source
         guards = [n for n in ast.parse(cell.source).body if isinstance(n, ast.If | ast.Try | ast.FunctionDef)]
         assert guards == [], cell.source
@@ -85,7 +73,7 @@ def test_a_chapter_is_short(chapter):
 @straight
 def test_no_name_has_two_meanings(chapter):
     made = {}
-    for cell in code(chapter, hidden=False):
+    for cell in visible_cells(chapter):
         loops = {
             n.id
             for f in ast.walk(ast.parse(cell.source))
@@ -108,16 +96,15 @@ def test_no_name_has_two_meanings(chapter):
 @straight
 def test_a_visible_cell_takes_nothing_from_a_hidden_one_or_from_nowhere(chapter):
     known = given(chapter)
-    for cell in code(chapter, hidden=False):
+    for cell in visible_cells(chapter):
         assert reads(cell.source) <= known | binds(cell.source), (reads(cell.source) - known, cell.source)
         known |= binds(cell.source)
 
 
 @straight
 def test_most_visible_cells_can_be_copied_with_the_cells_they_name(chapter):
-    base, load = given(chapter), loading(chapter)
-    cells = [c for c in code(chapter, hidden=False) if c not in load]
-    maker = {name: c for c in cells for name in binds(c.source)}
+    base, maker = given(chapter), makers(chapter)
+    cells = [c for c in visible_cells(chapter) if c not in load_cells(chapter)]
 
     def alone(cell):
         return reads(cell.source) <= base | binds(cell.source)
@@ -128,10 +115,24 @@ def test_most_visible_cells_can_be_copied_with_the_cells_they_name(chapter):
 
 @straight
 def test_every_comparison_names_a_registered_exhibit_once(chapter):
-    found = [name for c in code(chapter, hidden=False) for _, name in compared(c.source)]
-    calls = "\n".join(c.source for c in code(chapter, hidden=False)).count(".compare(")
+    found = [name for c in visible_cells(chapter) for _, name in compared(c.source)]
+    calls = "\n".join(c.source for c in visible_cells(chapter)).count(".compare(")
     assert len(found) == calls and len(set(found)) == len(found)
     assert set(found) <= set(EXHIBITS)
+
+
+RECIPES = [(chapter, number) for chapter in STRAIGHT for number in range(len(recipes(chapter)))]
+
+
+@pytest.mark.book
+@pytest.mark.parametrize(("chapter", "number"), RECIPES, ids=lambda v: getattr(v, "name", v))
+def test_a_recipe_runs_alone_in_a_fresh_process(chapter, number, tmp_path):
+    script = tmp_path / "copied.py"
+    cell = recipes(chapter)[number]
+    script.write_text(standalone(chapter, cell, {"source": "demo", "data": "small"}), encoding="utf-8")
+    environment = {**os.environ, "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def headings(chapter):
