@@ -38,7 +38,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import planted, published
-from helpers.figures import new_axes, show
+from helpers.figures import new_axes, show, show_table
 from helpers.figures import regimes as draw
 from helpers.hp_filter import end_point_weights, one_sided_hp, two_sided_hp
 from helpers.prose import Each, When, say
@@ -164,7 +164,7 @@ for style in styles.values():
     ratio, some = style.signal["ratio"], range(2, len(style.signal), 25)
     solved = [two_sided_hp(ratio.iloc[: t + 1], style.lamb).iloc[-1] for t in some]
     errors[style.name] = np.abs(one_sided_hp(ratio, style.lamb).iloc[list(some)] - solved).max()
-pd.Series(errors, name="largest difference from solving each window", dtype=float).to_frame()
+show_table(pd.Series(errors, name="largest difference from solving each window"), "{:.0e}")
 
 # %% [markdown]
 # ## What the end point looks at
@@ -193,7 +193,7 @@ show(
 # after a long steady rise that turns into an equally steep fall, the signal needs some weeks to notice.
 
 # %%
-study.lag_table(lambdas).round(2)
+show_table(study.lag_table(lambdas))
 
 # %% [markdown]
 # A gain above one is no error: the end point extrapolates the slope, so it overshoots the cycles it can just
@@ -299,7 +299,8 @@ say(
 # %% tags=["recipe"]
 report_start = published.load("s002_style_timed_yearly").set_index("period").loc["full", "period_start"]
 hits = evidence.hit_table(styles, report_start)
-hits.set_index(["style", "from", "against"]).drop(columns="hits").round(3)
+table = hits.set_index(["style", "from", "against", "n"]).drop(columns="hits")
+show_table(table, "{:.1%}")
 
 # %%
 chance = {
@@ -341,7 +342,7 @@ say(
 
 # %%
 yearly = evidence.earnings(styles, report_start)
-yearly.set_index(["style", "from"]).round(3)
+show_table(yearly.set_index(["style", "from"]), {"mean": "{:.1%}", "volatility": "{:.1%}"})
 
 # %%
 earned = {name: long_short_returns(style.closes, style.signal["state"]) for name, style in styles.items()}
@@ -418,7 +419,8 @@ say(
 
 # %%
 searches = [evidence.luck_facts(evidence.luck_of_search(style)) for style in styles.values()]
-pd.DataFrame(searches).set_index("name").T
+columns = {"own": "{:.1%}", "own_beaten": "{:.0f}", "best": "{:.1%}", "best_lamb": "{:,.0f}", "best_beaten": "{:.0f}"}
+show_table(pd.DataFrame(searches).set_index("name")[list(columns)], columns)
 
 # %% tags=["remove-input"]
 say(
@@ -465,7 +467,8 @@ show(
     caption=f"Next weeks called right by each rule over the same weeks, with bootstrap bands. {market.label}",
     alt="Dots with wide bands around one half for five rules and each style; the bands overlap.",
 )
-rules.set_index(["style", "rule"])[["flips", "rate", "long_short", "t"]].round(3)
+judged = rules.set_index(["style", "rule"])[["flips", "rate", "long_short", "t"]]
+show_table(judged, {"rate": "{:.1%}", "long_short": "{:.1%}"})
 
 # %%
 compared = evidence.rule_facts(rules)

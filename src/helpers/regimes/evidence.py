@@ -55,7 +55,7 @@ def hit_table(styles: Mapping[str, Style], also_from: pd.Timestamp | None = None
             for name, ahead in _AHEAD.items():
                 found = hit_rate(seen["state"], seen["realised"], ahead)
                 rows.append({"style": style.name, "from": since, "against": name, **found})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"n": int, "hits": int})
 
 
 def hit_bands(hits: pd.DataFrame, chance: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
