@@ -1,6 +1,5 @@
 """The one-sided filter is the end point of every expanding two-sided solution, and knows nothing later."""
 
-import time
 from decimal import Decimal, localcontext
 
 import numpy as np
@@ -252,17 +251,3 @@ def test_slow_cycles_pass_and_fast_ones_are_damped():
 def test_an_unusable_period_is_refused(periods):
     with pytest.raises(ValueError, match="periods"):
         cycle_response(100.0, periods)
-
-
-def test_ten_times_the_data_takes_about_ten_times_as_long():
-    def best(length):
-        y = walk(length)
-        times = []
-        for _ in range(5):
-            begun = time.perf_counter()
-            one_sided_hp(y, 100.0)
-            times.append(time.perf_counter() - begun)
-        return min(times)
-
-    # Quadratic work would need a hundred times as long.
-    assert best(50_000) < 40 * best(5_000)

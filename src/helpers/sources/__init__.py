@@ -66,6 +66,11 @@ class Market(Mapping):
         until = f", to {self.end:%Y-%m-%d}" if self.end is not None else ""
         return f"Data: {self.name}{until}."
 
+    @property
+    def opened(self) -> list[str]:
+        """The tables read so far."""
+        return list(self._tables)
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         self.require(name)
         return self._table(name)
