@@ -40,7 +40,7 @@ import pandas as pd
 from helpers import planted, published
 from helpers.figures import new_axes, show, show_table
 from helpers.figures import regimes as draw
-from helpers.hp_filter import end_point_weights, one_sided_hp, two_sided_hp
+from helpers.hp_filter import end_point_weights, largest_error
 from helpers.prose import Each, When, say
 from helpers.regimes import evidence, spells, study
 from helpers.regimes.hit_rates import long_short_returns, shuffled_hit_rates
@@ -159,11 +159,7 @@ say(
 # checks it against the definition on this run's data.
 
 # %%
-errors = {}
-for style in styles.values():
-    ratio, some = style.signal["ratio"], range(2, len(style.signal), 25)
-    solved = [two_sided_hp(ratio.iloc[: t + 1], style.lamb).iloc[-1] for t in some]
-    errors[style.name] = np.abs(one_sided_hp(ratio, style.lamb).iloc[list(some)] - solved).max()
+errors = {name: largest_error(style.signal["ratio"], style.lamb, every=25) for name, style in styles.items()}
 show_table(pd.Series(errors, name="largest difference from solving each window"), "{:.0e}")
 
 # %% [markdown]
@@ -299,8 +295,7 @@ say(
 # %% tags=["recipe"]
 report_start = published.load("s002_style_timed_yearly").set_index("period").loc["full", "period_start"]
 hits = evidence.hit_table(styles, report_start)
-table = hits.set_index(["style", "from", "against", "n"]).drop(columns="hits")
-show_table(table, "{:.1%}")
+show_table(hits.set_index(["style", "from", "against", "n"]).drop(columns="hits"), "{:.1%}")
 
 # %%
 chance = {
@@ -354,9 +349,7 @@ show(
 rates = evidence.earnings_facts(yearly, earned)
 
 # %% tags=["remove-input"]
-say(
-    Each(rates, "**{name}**: {rates}; deepest fall of the sum since the first state {fall:.0%}."),
-)
+say(Each(rates, "**{name}**: {rates}; deepest fall of the sum since the first state {fall:.0%}."))
 
 # %% [markdown]
 # Compare the rows before quoting one. The report's strategy tables begin in January 2017; the figure begins with
@@ -374,22 +367,20 @@ choices = {name: evidence.map_of_choices(style, market["index_daily"], grid) for
 found = [evidence.choices_facts(styles[name], table) for name, table in choices.items()]
 
 # %%
-for style in styles.printed.values():
-    reproduced = choices[style.name].pivot(index="start", columns="lamb", values="agreement").dropna(how="all")
+for name, style in styles.printed.items():
+    reproduced = evidence.as_grid(choices[name], "agreement")
     show(
         draw.plot_map(reproduced, "printed states reproduced", marked=style.lamb),
-        caption=f"{style.name}: printed states reproduced, by λ and first day; the line marks this run's λ. "
-        f"{market.label}",
+        caption=f"{name}: printed states reproduced, by λ and first day; the line marks this run's λ. {market.label}",
         alt="Heat map of printed states reproduced over smoothing parameter and first day of the data.",
     )
 
 # %%
-for style in styles.values():
-    called = choices[style.name].pivot(index="start", columns="lamb", values="next_hit").dropna(how="all")
+for name, style in styles.items():
+    called = evidence.as_grid(choices[name], "next_hit")
     show(
         draw.plot_map(called, "next weeks called right", centre=0.5, marked=style.lamb),
-        caption=f"{style.name}: next weeks called right, by λ and first day; the line marks this run's λ. "
-        f"{market.label}",
+        caption=f"{name}: next weeks called right, by λ and first day; the line marks this run's λ. {market.label}",
         alt="Heat map of next weeks called right over smoothing parameter and first day of the data.",
     )
 
@@ -461,12 +452,6 @@ for style in styles.values():
     )
 
 # %%
-by_rule = rules.set_index(rules["style"] + ", " + rules["rule"])[["rate", "block_low", "block_high"]]
-show(
-    draw.plot_hit_rates(by_rule.set_axis(["rate", "low", "high"], axis=1)),
-    caption=f"Next weeks called right by each rule over the same weeks, with bootstrap bands. {market.label}",
-    alt="Dots with wide bands around one half for five rules and each style; the bands overlap.",
-)
 judged = rules.set_index(["style", "rule"])[["flips", "rate", "long_short", "t"]]
 show_table(judged, {"rate": "{:.1%}", "long_short": "{:.1%}"})
 

@@ -42,7 +42,7 @@ def test_every_printed_week_and_spell_gets_its_row(folder, run):
     }
     assert page.board["computed"].notna().all()
     assert (page.board["verdict"] == "published inconsistent").sum() == 1
-    assert len(page.captions) == 17
+    assert len(page.captions) == 16
 
 
 def test_an_end_before_the_printed_weeks_leaves_them_not_computable(folder, run):

@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.tsa.filters.hp_filter import hpfilter
 
-from helpers.hp_filter import cycle_response, end_point_weights, one_sided_hp, one_sided_hp_sweep, two_sided_hp
+from helpers.hp_filter import (
+    cycle_response,
+    end_point_weights,
+    largest_error,
+    one_sided_hp,
+    one_sided_hp_sweep,
+    two_sided_hp,
+)
 
 
 def walk(length, seed=0, level=1.0):
@@ -251,3 +258,11 @@ def test_slow_cycles_pass_and_fast_ones_are_damped():
 def test_an_unusable_period_is_refused(periods):
     with pytest.raises(ValueError, match="periods"):
         cycle_response(100.0, periods)
+
+
+@pytest.mark.parametrize("lamb", [1.0, 100.0, 1e5])
+def test_the_largest_error_is_rounding_and_sees_a_wrong_trend(lamb, monkeypatch):
+    y = pd.Series(walk(120))
+    assert largest_error(y, lamb, every=7) < 1e-8
+    monkeypatch.setattr("helpers.hp_filter.one_sided_hp", lambda y, lamb: two_sided_hp(y, lamb))
+    assert largest_error(y, lamb, every=7) > 1e-3

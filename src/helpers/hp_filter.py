@@ -161,6 +161,29 @@ def two_sided_hp(y: np.ndarray | pd.Series | Sequence[float], lamb: float) -> np
     return _like(y, np.array(solution))
 
 
+def largest_error(y: pd.Series, lamb: float, every: int = 1) -> float:
+    """
+    Largest difference between the one-sided trend and the end point of each expanding window, solved by itself.
+
+    Parameters
+    ----------
+    y : Series
+        As for :func:`one_sided_hp`.
+    lamb : float
+        Smoothing parameter.
+    every : int
+        Check every so many dates; each check solves a window.
+
+    Returns
+    -------
+    float
+        In the unit of ``y``: rounding, or the recursion is wrong.
+    """
+    ends = range(2, len(y), every)
+    solved = [two_sided_hp(y.iloc[: end + 1], lamb).iloc[-1] for end in ends]
+    return float(np.abs(one_sided_hp(y, lamb).iloc[list(ends)] - solved).max())
+
+
 def end_point_weights(lamb: float, length: int) -> np.ndarray:
     """
     Weights that the last trend point puts on the observations it has seen.

@@ -16,6 +16,7 @@ from helpers.regimes.trend_filters import alternative_states
 
 __all__ = [
     "WEEKS_PER_YEAR",
+    "as_grid",
     "choices_facts",
     "earnings",
     "earnings_facts",
@@ -145,6 +146,11 @@ def map_of_choices(style: Style, index_daily: pd.DataFrame, lambdas: Sequence[fl
     starts = sorted({closes.index[0], *pd.date_range(closes.index[0], last, freq="YS"), *quarters})
     known = printed_weeks(style)["state, published"] if style.as_printed else None
     return lambda_start_map(closes, lambdas, starts, known)
+
+
+def as_grid(choices: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Lay one value of a map of choices out as first days × λ; first days that say nothing are left out."""
+    return choices.pivot(index="start", columns="lamb", values=value).dropna(how="all")
 
 
 def choices_facts(style: Style, choices: pd.DataFrame) -> dict:
