@@ -195,18 +195,12 @@ def _strictly(step: Callable[[RunParams], Any], run: RunParams) -> Any:
 def _report_tables(run: RunParams) -> int:
     """Print, for every canonical table, how much of it the run's source holds or why it does not."""
     from helpers.sources import load_market
-    from helpers.tables import SCHEMAS
+    from helpers.sources.inventory import inventory
 
     market = load_market(run.source, run.data, start=run.start, end=run.end)
     print(market.label)
-    for name in SCHEMAS:
-        if name not in market:
-            print(f"  {name:18} missing: {market.missing[name]}")
-            continue
-        table = market[name]
-        day = next((c for c in ("date", "report_date", "month", "list_date") if c in table), None)
-        span = f"{table[day].min():%Y-%m-%d} to {table[day].max():%Y-%m-%d}" if day else ""
-        print(f"  {name:18} {len(table):>10,} rows  {span}", flush=True)
+    for line in inventory(market):
+        print(line, flush=True)
     return 0
 
 

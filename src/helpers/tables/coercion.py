@@ -6,6 +6,7 @@ where a column repeats itself, so millions of rows cost little more than thousan
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 import numpy as np
@@ -72,6 +73,14 @@ def _text(raw: pd.Series, origin: str) -> pd.Series:
     else:
         bad = raw.notna()
     raise _fail(raw, bad, origin, "text", "Store the column as text: as a number it loses its leading zeros.")
+
+
+def _code(raw: pd.Series, origin: str) -> pd.Series:
+    """Read codes; full-width digits and letters, as a Chinese keyboard types them, count as plain ones."""
+    codes = _text(raw, origin)
+    distinct = codes.dropna().unique()
+    wide = {code: unicodedata.normalize("NFKC", code) for code in distinct if not code.isascii()}
+    return codes.replace(wide) if wide else codes
 
 
 def _number(raw: pd.Series, origin: str) -> pd.Series:
@@ -165,8 +174,8 @@ def _midnight(times: pd.Series, origin: str) -> pd.Series:
 
 _READERS: dict[str, Callable[[pd.Series, str], pd.Series]] = {
     "text": _text,
-    "code": _text,
-    "index code": _text,
+    "code": _code,
+    "index code": _code,
     "number": _number,
     "whole": _whole,
     "flag": _flag,

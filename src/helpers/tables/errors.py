@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pandas import NaT
 
-__all__ = ["DataError", "MissingTable", "plain"]
+__all__ = ["DataError", "DataWarning", "MissingTable", "plain"]
 
 
 class DataError(ValueError):
@@ -58,6 +58,10 @@ class DataError(ValueError):
         found = f"found {self.value!r}" if self.row is not None else self.found
         text = ", ".join(parts) + ": " + (f"{found}; " if found else "") + f"expected {self.expected}"
         return f"{text}. {self.way_out}" if self.way_out else text
+
+
+class DataWarning(UserWarning):
+    """What may be real and may be wrong in a table: names the file, the column and the row."""
 
 
 class MissingTable(KeyError):

@@ -9,21 +9,25 @@ Columns that are not declared are carried along untouched.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-__all__ = ["FIRST_DAY", "SCHEDULE_DAYS", "SCHEMAS", "UNITS"]
+__all__ = ["FIRST_DAY", "LISTED", "SCHEDULE_DAYS", "SCHEMAS", "UNITS"]
 
 FIRST_DAY = pd.Timestamp("1980-01-01")
 SCHEDULE_DAYS = 400
 
+LISTED = "the exchange that lists it (5 and 6 in Shanghai, 0, 1 and 3 in Shenzhen)"
 UNITS = {"CNY": "CNY", "units": "units, not 万份 or 手", "fraction": "a fraction, not percent"}
 
 _EXCHANGE_CODE = r"(?:\d{6}\.(?:SH|SZ|BJ|OF)|\d{5}\.HK)"
 _ANY_SECURITY = r"[0-9A-Z]+\.[A-Z]{2,4}"
+_STOCK_ELSEWHERE = r"6[08]\d{4}\.(?:SZ|BJ)|(?:00[0-4]|30[0-2])\d{3}\.(?:SH|BJ)"
+_ELSEWHERE = _STOCK_ELSEWHERE + r"|5[0-35689]\d{4}\.(?:SZ|BJ)|1[568]\d{4}\.(?:SH|BJ)"
 _INDEX_CODE = r"(?!\d{1,5}$)[0-9A-Za-z]+"
 
 
@@ -43,21 +47,36 @@ def _text(required=False, nullable=None, among: tuple[str, ...] = ()) -> pa.Colu
     return _column("text", str, check, required, nullable)
 
 
-def _code(pattern: str, expected: str, required=False, nullable=None, like: str | None = None) -> pa.Column:
-    """Build a code column; most codes must look ``like`` a second, stricter pattern."""
+def _code(pattern: str, expected: str, required=False, nullable=None, like=None, elsewhere=None) -> pa.Column:
+    """Build a code column; most codes must look ``like`` a stricter pattern, none may look listed ``elsewhere``."""
 
-    def spelled(codes: pd.Series):
-        distinct = pd.Series(codes.unique())
-        wrong = distinct[~distinct.str.fullmatch(pattern)]
-        return True if wrong.empty else ~codes.isin(wrong)  # a regex over millions of rows costs seconds
+    def on_distinct(right: Callable[[pd.Series], pd.Series], error: str) -> pa.Check:
+        def check(codes: pd.Series):
+            distinct = pd.Series(codes.unique())
+            wrong = distinct[~right(distinct)]
+            return True if wrong.empty else ~codes.isin(wrong)  # a regex over millions of rows costs seconds
 
+        return pa.Check(check, error=error)
+
+    checks = [on_distinct(lambda codes: codes.str.fullmatch(pattern), expected)]
+    if elsewhere:
+        checks.append(on_distinct(lambda codes: ~codes.str.fullmatch(elsewhere), LISTED))
     kind = "index code" if pattern == _INDEX_CODE else "code"
-    return _column(kind, str, pa.Check(spelled, error=expected), required, nullable, like=like)
+    return _column(kind, str, checks, required, nullable, like=like)
 
 
-_security = partial(_code, _EXCHANGE_CODE, "a code with its exchange, such as 510300.SH, 159915.SZ or 000001.OF")
+_security = partial(
+    _code,
+    _EXCHANGE_CODE,
+    "a code with its exchange, such as 510300.SH, 159915.SZ or 000001.OF",
+    elsewhere=_ELSEWHERE,
+)
 _holding = partial(
-    _code, _ANY_SECURITY, "a code with a suffix, such as 600519.SH, 00700.HK or AAPL.US", like=_EXCHANGE_CODE
+    _code,
+    _ANY_SECURITY,
+    "a code with a suffix, such as 600519.SH, 00700.HK or AAPL.US",
+    like=_EXCHANGE_CODE,
+    elsewhere=_STOCK_ELSEWHERE,
 )
 _index = partial(_code, _INDEX_CODE, "the publisher's bare code as text, such as 000300, H30374 or 801010")
 
@@ -121,7 +140,7 @@ _ALL = [
             "manager": _text(),
             "mgmt_fee": _number("fraction", 0, 0.05, median=(1e-4, 0.03)),
             "custody_fee": _number("fraction", 0, 0.02, median=(2e-5, 0.01)),
-            "size": _cash(median=(1e6, 1e12)),
+            "size": _cash(high=2e12, median=(1e6, 1e12)),
             "size_date": _date(),
         },
     ),
@@ -132,7 +151,7 @@ _ALL = [
             "date": _DAY,
             "code": _security(required=True),
             "adj_close": _price(required=True),
-            "amount": _cash(required=True, nullable=True, median=(5e4, 1e11)),
+            "amount": _cash(high=2e12, required=True, nullable=True, median=(5e4, 1e11)),
             **_BARS,
             "volume": _units(median=(5e3, 1e11)),
             "nav": _price(),
@@ -145,7 +164,7 @@ _ALL = [
         {
             "date": _DAY,
             "code": _security(required=True),
-            "shares": _units(required=True, median=(2e6, 1e12)),
+            "shares": _units(high=1e12, required=True, median=(2e6, 1e12)),
             "split_ratio": _number("1 but on a split day", 0, above=True, median=(1, 1)),
             "nav": _price(),
             "basis": _text(),
@@ -218,7 +237,7 @@ _ALL = [
         {
             "month": _date(required=True, month=True),
             "category": _text(required=True, among=("stock_etf", "active_equity")),
-            "shares": _units(required=True, median=(2e7, 1e13)),
+            "shares": _units(high=2e12, required=True, median=(2e7, 1e13)),
             "n_funds": _whole(0),
         },
     ),

@@ -15,10 +15,12 @@ import pandera.errors
 from helpers.tables.checks import UNITS_WAY_OUT, check_dates, check_table, check_units, sort_by_key
 from helpers.tables.coercion import coerce
 from helpers.tables.errors import DataError, plain
-from helpers.tables.schemas import SCHEMAS
+from helpers.tables.neighbours import check_neighbours
+from helpers.tables.schemas import LISTED, SCHEMAS
 
 _RENAME = "Rename the column, or map it in columns.yaml."
 _CODES = "Keep codes as text, or name their spelling in columns.yaml (joinquant, prefixed, listed, open_fund, bare)."
+_SUFFIX = "Correct the suffix, or let columns.yaml find it from the digits (codes: listed)."
 _MEND = "Correct it, or leave the row out."
 
 
@@ -61,6 +63,7 @@ def validate(name: str, frame: pd.DataFrame, origin: str | Path, today: object =
     check_units(schema, typed, origin)
     table = sort_by_key(schema, typed, origin)
     check_table(schema, table, origin)
+    check_neighbours(schema, table, origin)
     return table.reset_index(drop=True)
 
 
@@ -112,6 +115,8 @@ def _translated(error: pandera.errors.SchemaError, frame: pd.DataFrame, origin: 
 
 
 def _way_out(kind: str, expected: str) -> str:
+    if expected == LISTED:
+        return _SUFFIX
     if kind.endswith("code"):
         return _CODES
     return UNITS_WAY_OUT if expected.startswith("at most") else _MEND
