@@ -1,15 +1,18 @@
 """A chapter runs in a process that a user's own settings do not reach."""
 
+import logging
 import os
 import socket
+import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from helpers.execute import main
-from helpers.press.kernel import LONGEST_SOCKET, kernel_room
+from helpers.press.kernel import LONGEST_SOCKET, kernel_room, load_ipython_extension
 
 CHAPTER = """\
 # %% tags=["parameters"]
@@ -21,6 +24,10 @@ import helpers, matplotlib
 
 print(size_lambda, matplotlib.rcParams["lines.linewidth"], "left_by_startup" in globals())
 print([p for p in sys.path if "elsewhere" in p])
+
+# %%
+import warnings
+warnings.warn("odd")
 """
 
 
@@ -52,12 +59,12 @@ def run(folder):
     (folder / "trial.yaml").write_text("source: demo\n", encoding="utf-8")
     assert main(["01", str(folder / "trial.yaml"), "--book", str(folder / "book"), "--out", str(folder / "out")]) == 0
     book = nbformat.read(folder / "out/notebooks/01_trial.ipynb", as_version=4)
-    return book.cells[-1].outputs[0].text.splitlines()
+    return [line for cell in book.cells[-2:] for output in cell.outputs for line in output.text.splitlines()]
 
 
 @pytest.mark.book
 def test_no_setting_of_the_user_reaches_a_chapter(untidy_home):
-    assert run(untidy_home) == ["100.0 1.5 False", "[]"]
+    assert run(untidy_home) == ["100.0 1.5 False", "[]", "UserWarning: odd"]
 
 
 @pytest.mark.book
@@ -82,6 +89,18 @@ def test_a_socket_fits_into_the_folder_or_none_is_asked_for(tmp_path, monkeypatc
     with kernel_room() as config:
         fits = len(os.fsencode(tempfile.gettempdir())) < LONGEST_SOCKET - 9
         assert ("KernelManager" in config) == fits
+
+
+def test_a_warning_tells_no_path_and_the_end_of_a_kernel_is_no_error(monkeypatch, capsys):
+    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
+    log = logging.getLogger("IPKernelApp")
+    monkeypatch.setattr(log, "filters", [])
+    monkeypatch.setattr(log, "handlers", [logging.StreamHandler(sys.stderr)])
+    load_ipython_extension(None)
+    log.error("KeyboardInterrupt caught in kernel.")
+    log.error("something else")
+    assert warnings.formatwarning("odd", UserWarning, "/home/me/a.py", 3, "line") == "UserWarning: odd\n"
+    assert capsys.readouterr().err == "something else\n"
 
 
 def test_the_environment_is_put_back(monkeypatch):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,16 +25,25 @@ class ParamError(ValueError):
 
 def _iso(value: str) -> str:
     try:
-        dt.date.fromisoformat(value)
+        return dt.date.fromisoformat(value).isoformat()
     except ValueError:
         raise ValueError(f"{value!r} is no date; write it as YYYY-MM-DD") from None
+
+
+def _past(value: str) -> str:
+    if value > dt.date.today().isoformat():
+        raise ValueError(f"{value} has not come yet; leave it out to take all the data")
     return value
 
 
+_NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?|[-+]?\.(inf|nan)", re.IGNORECASE | re.ASCII)
+
 Day = Annotated[str, AfterValidator(_iso)]
+PastDay = Annotated[Day, AfterValidator(_past)]
+Folder = Annotated[str, AfterValidator(os.path.expanduser)]
 IndexCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{5,8}$")]
 IndexPair = Annotated[list[IndexCode], Field(min_length=2, max_length=2)]
-Lambda = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Lambda = Annotated[float, Field(gt=0, le=1e9)]
 
 
 class RunParams(BaseModel):
@@ -41,13 +52,13 @@ class RunParams(BaseModel):
     A chapter's ``parameters`` cell names the ones it reads, with these same defaults.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
 
     # every chapter
     source: Literal["demo", "folder"] = Field("demo", description="where the tables come from")
-    data: str | None = Field(None, description="the folder of tables (source: folder)")
-    start: Day | None = Field(None, description="first day shown; null = as far back as the data go")
-    end: Day | None = Field(None, description="last day known to the run; null = the last day of the data")
+    data: Folder | None = Field(None, description="the folder of tables (source: folder)")
+    start: PastDay | None = Field(None, description="first day shown; null = as far back as the data go")
+    end: PastDay | None = Field(None, description="last day known to the run; null = the last day of the data")
 
     # 01 taxonomy
     industry_scheme: str = Field("SW2021_L1", description="classification whose industries are ranked by year")
@@ -70,7 +81,7 @@ class RunParams(BaseModel):
     cluster_count: int | None = Field(30, ge=2, description="clusters of a linkage; null cuts at cluster_threshold")
     cluster_threshold: float = Field(1.0, gt=0, description="distance at which the tree is cut when no count is given")
     cluster_clip: float | None = Field(4.0, gt=0, description="pull extreme days in to this many robust deviations")
-    cluster_shrinkage: float = Field(0.0, ge=0, le=1, description="how far correlations are pulled to their average")
+    cluster_shrinkage: float = Field(0.0, ge=0, lt=1, description="how far correlations are pulled to their average")
 
     # 04 style_regimes
     size_pair: IndexPair = Field(["000300", "000852"], description="large caps over small caps")
@@ -85,7 +96,7 @@ class RunParams(BaseModel):
     control_pair: IndexPair = Field(["000905", "000852"], description="mid over small caps, a tilt to control for")
     case_week: Day | None = Field(None, description="week to look at closely; null = the last one with two weeks after")
 
-    panel_end: Day | None = Field(None, description="last day of units in the latest weeks; null = end")
+    panel_end: PastDay | None = Field(None, description="last day of units in the latest weeks; null = end")
 
     # 06 active_divergence
     report_months: int = Field(2, ge=1, le=6, description="months in which a new report of active funds is used as is")
@@ -126,16 +137,15 @@ def load_params(path: str | Path, overrides: Iterable[str] = ()) -> RunParams:
     """
     path = Path(path)
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml"))) or "none"
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("[!.]*.yaml"))) or "none"
         raise ParamError(f"{path}: no such run; the runs here are: {known}")
     values, written = _read_yaml(path)
     origin = dict.fromkeys(values, str(path))
     for item in overrides:
         key, value = _override(item)
         values[key], origin[key] = value, "command line"
-        if isinstance(value, list):
-            node = yaml.compose(item.partition("=")[2], yaml.SafeLoader)
-            written |= {(key, *at): text for at, text in _scalars(node)}
+        written |= {(key, *at): text for at, text in _scalars(_composed(item.partition("=")[2]))}
+    values = {key: _meant(key, value, written.get((key,), ""), origin[key]) for key, value in values.items()}
     return check_params(values, origin=origin, written=written, default_origin=str(path))
 
 
@@ -173,7 +183,8 @@ def _explain(error: Mapping[str, Any], written: Mapping[tuple, str]) -> str:
     if error["type"] == "value_error":
         reason = str(error["ctx"]["error"])
         return f"{key}: {reason}" if key else reason
-    return f"{key}: {value!r} cannot be used: {error['msg'][0].lower()}{error['msg'][1:]}"
+    shown = repr(value) if isinstance(value, str) else written.get(loc) or repr(value)
+    return f"{key}: {shown} cannot be used: {error['msg'][0].lower()}{error['msg'][1:]}"
 
 
 def _override(item: str) -> tuple[str, Any]:
@@ -188,10 +199,28 @@ def _override(item: str) -> tuple[str, Any]:
     if field is not None and _is_text(field.annotation):
         return key, text
     try:
-        value = yaml.load(text, _StrictLoader)
+        return key, yaml.load(text, _StrictLoader)
     except yaml.YAMLError:
         raise ParamError(f'command line: {key}: cannot read {text!r}; quote lists as \'["a", "b"]\'') from None
-    return key, float(value) if type(value) is int and field is not None and field.annotation is float else value
+
+
+def _composed(text: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError:
+        return None  # a text parameter may hold anything
+
+
+def _meant(key: str, value: Any, text: str, origin: str) -> Any:
+    """Read a number as a reader means it: ``1e7`` is one, and ``010`` is refused, not 8."""
+    field = RunParams.model_fields.get(key)
+    if field is None or _is_text(field.annotation) or isinstance(value, bool | list):
+        return value
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
+    if isinstance(value, int | float) and text and not _NUMBER.fullmatch(text):
+        raise ParamError(f"{origin}: {key}: {text} would be read as {value}; write a plain number")
+    return float(value) if type(value) is int and field.annotation is float else value
 
 
 def _is_text(annotation: Any) -> bool:
@@ -225,7 +254,12 @@ _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _u
 
 def _read_yaml(path: Path) -> tuple[dict[str, Any], dict[tuple, str]]:
     """The values of a YAML file, and each scalar as it was written (``000300``, not 192)."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ParamError(f"{path}: is not in UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise ParamError(f"{path}: cannot be read ({error.strerror})") from None
     try:
         loader = _StrictLoader(text)
         loader.name = str(path)

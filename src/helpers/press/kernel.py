@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,8 +40,20 @@ def kernel_room() -> Iterator[Any]:
             os.environ.update(before)
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Keep paths of this machine out of warnings, and the interrupt that ends every kernel off the console."""
+    warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
+    for name in ("IPKernelApp", "traitlets"):
+        logging.getLogger(name).addFilter(
+            lambda record: "KeyboardInterrupt caught in kernel" not in record.getMessage()
+        )
+
+
 def _settings(folder: Path) -> dict[str, str]:
-    """One thread per chapter (``make`` runs several) unless told otherwise, a fixed hash seed, empty settings."""
+    """One thread per chapter (``make`` runs several) unless told otherwise, a fixed hash seed, settings of our own."""
+    profile = folder / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(f"c.InteractiveShellApp.extensions = ['{__name__}']\n")
     return {
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
         "PYTHONHASHSEED": "0",
