@@ -10,12 +10,25 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 
-RUN    ?= demo
+# Tables named without a run are a folder of tables; nothing named at all is the demo market.
+RUN    ?= $(if $(filter command,$(origin DATA)),folder,demo)
 JOBS   ?= 2
 PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 BUILD  := _build/$(RUN)
+
+RUNS := $(sort $(basename $(notdir $(wildcard params/*.yaml))))
+ifeq ($(filter $(subst $() ,/,$(RUN)),$(RUNS)),)
+$(error RUN=$(RUN): no such run; name one of $(RUNS) (its file is in params/))
+endif
+ifeq ($(filter $(subst $() ,/,$(JOBS)),$(shell seq 1 999)),)
+$(error JOBS=$(JOBS): how many chapters run at a time, a whole number from 1)
+endif
+
+# This checkout's library, wherever the checkout was moved or copied to and whatever else is called helpers.
+export PYTHONPATH := $(CURDIR)/src
+unexport PYTHONHOME PYTHONSTARTUP
 
 # What `make` itself understands; every other variable on the command line is a parameter of the run.
 OWN := RUN JOBS PYTHON CHAPTER ARGS
@@ -29,26 +42,32 @@ OUTPUTS  := $(CHAPTERS:%=$(BUILD)/notebooks/%.ipynb)
 
 .PHONY: help
 help: ## list the targets
-	@echo "China ETF Atlas. Runs: $(sort $(basename $(notdir $(wildcard params/*.yaml))))"
+	@echo "China ETF Atlas. Runs: $(RUNS)"
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
-	@echo "  e.g. make book RUN=snapshot DATA=path/to/tables END=2025-12-31"
+	@echo "  e.g. make book DATA=path/to/tables END=2025-12-31"
 
 # -- the environment ---------------------------------------------------------------------------------------------
 
 .PHONY: setup
 setup: $(VENV)/.book ## create the environment (the other targets do it when needed)
 
+ifeq ($(wildcard $(PY)),)
+.PHONY: $(VENV)/.python  # its Python is gone: make it again
+endif
+
 $(VENV)/.python: requirements/installer.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "error: $(PYTHON): no such program; name a Python from 3.11 on: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $(PYTHON) is older than 3.11; name a newer one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
 	@echo "creating the environment in $(VENV) (once, about a minute)"
-	@$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -m venv --clear $(VENV)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
 	@touch $@
 
-# The package is installed in place by one line in a .pth file: no build step, no network.
+# The package is installed in place by one line in a .pth file: no build step, no network. The line is relative, so that
+# a checkout that is moved or copied with its environment uses its own library.
 $(VENV)/.book: $(VENV)/.python requirements/book.txt
 	@$(PY) -m uv pip install --quiet --compile-bytecode --require-hashes -r requirements/book.txt
-	@$(PY) -c 'import site, pathlib; pathlib.Path(site.getsitepackages()[0], "etf_atlas.pth").write_text(str(pathlib.Path("src").resolve()))'
+	@$(PY) -c 'import os, pathlib, site; p = pathlib.Path(site.getsitepackages()[0]); (p / "etf_atlas.pth").write_text(os.path.relpath("src", p))'
 	@$(PY) -m compileall -q src
 	@touch $@
 

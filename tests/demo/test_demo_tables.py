@@ -11,7 +11,7 @@ from helpers import published
 from helpers.sources import demo, load_market
 from helpers.sources.demo import DemoConfig, DemoMarket, writer
 from helpers.sources.demo.pins import PINNED_INDICES
-from helpers.tables import SCHEMAS, validate
+from helpers.tables import SCHEMAS, DataError, validate
 
 HEAVY = ("stock_daily",)  # validated at small scale only
 
@@ -277,3 +277,10 @@ class TestDirt:
     def test_holidays_make_short_weeks(self, full):
         sessions = np.bincount(full.world.timeline.week_of_day)
         assert {1, 2, 3, 4, 5} >= set(sessions) and (sessions == 3).sum() > 5
+
+
+def test_no_market_is_made_among_somebody_s_tables(tmp_path):
+    (tmp_path / "calendar.csv").write_text("date\n2026-01-05\n")
+    with pytest.raises(DataError, match="it holds calendar and is yours.*RUN=folder"):
+        load_market("demo", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["calendar.csv"]

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.tables import SCHEMAS, DataError
+
 from .assemble import DemoMarket
 from .config import NO_PREMIUMS, PREMIUMS, SIZES, DemoConfig
 from .writer import ensure_folder, key_of, read_truth
@@ -44,10 +46,19 @@ def ensure(root: str | Path | None = None, size: str = "full", seed: int = DemoC
     -------
     Path
         Holds ``<table>.parquet`` for every canonical table, and ``truth/``.
+
+    Raises
+    ------
+    DataError
+        When ``root`` is a folder of tables: a simulated market does not belong among them.
     """
     if root in SIZES:
         root, size = None, str(root)
-    return ensure_folder(DemoConfig(size=size, seed=seed), Path(ROOT if root is None else root))
+    root = Path(ROOT if root is None else root)
+    if held := [name for name in SCHEMAS for suffix in (".parquet", ".csv") if (root / f"{name}{suffix}").is_file()]:
+        way_out = "To read these tables: make book RUN=folder DATA=…"
+        raise DataError(root, "a place for the demo market", found=f"it holds {held[0]} and is yours", way_out=way_out)
+    return ensure_folder(DemoConfig(size=size, seed=seed), root)
 
 
 def load_truth(path: str | Path) -> dict[str, pd.DataFrame | dict]:
