@@ -39,20 +39,18 @@ from helpers.active_funds import issuance_heat, simulation_errors, spliced_weigh
 from helpers.active_funds.divergence import divergence, heat_at, side_groups, switched_weights
 from helpers.active_funds.reports import portfolios
 from helpers.backtest.groups import EQUAL, group_returns, weighted_returns, yearly_sides
-from helpers.factors import holding_share
 from helpers.figures import divergence as draw
 from helpers.figures import show
 from helpers.figures.flows import plot_yearly
-from helpers.flows import marginal_change, universe_coverage
+from helpers.flows import marginal_change
 from helpers.flows.board import put_table
-from helpers.flows.etf_money import WHOLE_MARKET, weeks_with_weights, why_not
+from helpers.flows.etf_money import WHOLE_MARKET, etf_money
 from helpers.inference import annual_mean
-from helpers.lookthrough import industry_holdings
-from helpers.performance import SESSIONS_PER_YEAR, performance_table
-from helpers.rotation.inputs import industry_prices
+from helpers.panels import industry_closes
+from helpers.performance import SESSIONS_PER_YEAR, performance_table, whole_year
 from helpers.scoreboard import Scoreboard
-from helpers.sessions import month_ends
 from helpers.sources import load_market
+from helpers.tables import MissingTable, needed
 
 # %% tags=["parameters"]
 source = "demo"
@@ -70,24 +68,21 @@ trade_lag = 1  # sessions from a month's end to the purchase
 # %%
 market = load_market(source, data, end=end)
 board = Scoreboard("06_active_divergence", simulated=market.simulated)
-reason = why_not(market, rotation_scheme)
-if not reason and "fund_holdings" not in market:
-    reason = "the run has no fund_holdings"
+money, reason = None, ""
+try:
+    money = etf_money(market, rotation_scheme, backcast=backcast_labels, start=start, every="month")
+    needed(market, "fund_holdings")
+except MissingTable as missing:
+    reason = str(missing)
 prices, share = None, None
 if "industry_daily" in market and rotation_scheme in set(market["industry_daily"]["scheme"]):
-    prices = industry_prices(market["industry_daily"], rotation_scheme)
+    prices = industry_closes(market["industry_daily"], rotation_scheme)
 options = {"scheme": rotation_scheme, "backcast": backcast_labels}
 
 # %%
 if not reason:
-    weeks = weeks_with_weights(market, start)
-    units = pd.DatetimeIndex(market["etf_shares"]["date"].unique())
-    months = month_ends(units[(units >= weeks[0]) & (units <= weeks[-1])], complete=True)
-    tables = [market[name] for name in ("etf_shares", "etf_list", "index_weights", "stock_industry")]
-    more = {"etf_daily": market.get("etf_daily"), "index_daily": market.get("index_daily")}
-    holdings, coverage = industry_holdings(*tables, dates=months, **more, **options)
-    share = holding_share(holdings)
-    universe = universe_coverage(market["etf_shares"], market["etf_list"], months)
+    months, share = money.sizes.index, money.share
+    coverage, universe = money.coverage, money.universe
 
 # %% tags=["remove-input"]
 if reason:
@@ -438,7 +433,7 @@ note = "outer groups" if rotation_scheme == "CITIC_L1" else f"outer groups, {rot
 table = printed.assign(row=printed["year"].astype(str) + " " + printed["group"]).set_index("row")
 ours = None
 if whole:
-    full = by_year.loc[by_year["sessions"] > 200]  # a part of a year is not compared with a year
+    full = by_year.loc[by_year["sessions"].map(whole_year)]  # a part of a year is not compared with a year
     ours = full.set_axis([f"{year} {side}" for year, side in full.index])
 columns = ["return_pct", "excess_return_pct"]
 for key, row in table.iterrows():
@@ -461,11 +456,11 @@ claims = {"before": "active side", "after": "ETF side"}
 for period, winner in claims.items():
     item = f"side that leads {period} {turning_date}"
     part = level.loc[period] if len(level) else None
-    if whole and part is not None and part["sessions"] > 200:
+    if whole and part is not None and whole_year(part["sessions"]):
         found = "ETF side" if part["% a year"] > 0 else "active side"
         board.add(exhibit, item, winner, found, note=f"{part['% a year']:+.1f} % a year, t = {part['t']:.1f}")
     else:
-        board.missing(exhibit, item, winner, lacks, note=why or f"fewer than 200 sessions {period} {turning_date}")
+        board.missing(exhibit, item, winner, lacks, note=why or f"less than a year of sessions {period} {turning_date}")
 for month, said in {"2025-12": "ETF higher", "2026-01": "ETF lower"}.items():
     item, at = f"issuance heat of {month}", pd.Period(month) + 1
     value = heat[heat.index.to_period("M") == at] if heat is not None else pd.Series(dtype=float)

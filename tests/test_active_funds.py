@@ -254,11 +254,15 @@ def test_no_divergence_group_or_side_moves_when_the_future_changes():
 
 
 def test_divergence_is_signed_and_unknown_without_active_weights():
-    dates = pd.to_datetime(["2021-01-29", "2021-02-26"])
-    etf = pd.DataFrame([[0.5, 0.3, 0.2]] * 2, dates, ["a", "b", "c"])
-    active = pd.DataFrame([[0.2, 0.8]], dates[:1], ["a", "b"])
+    dates = pd.to_datetime(["2021-01-28", "2021-01-29", "2021-03-15", "2021-03-16"])
+    etf = pd.DataFrame([[0.5, 0.3, 0.2]] * 4, dates, ["a", "b", "c"])
+    active = pd.DataFrame([[0.4, 1.6]], dates[1:2], ["a", "b"])  # rescaled; an industry it does not name is 0
     found = divergence(etf, active)
-    assert found.iloc[0].round(12).tolist() == [0.3, -0.5, 0.2] and found.iloc[1].isna().all()
+    assert found.iloc[1].round(12).tolist() == found.iloc[2].round(12).tolist() == [0.3, -0.5, 0.2]
+    assert found.iloc[[0, 3]].isna().all(axis=None)  # before it is known, and 46 days after
+    assert divergence(etf, active.iloc[:0]).isna().all(axis=None)
+    with pytest.raises(ValueError, match="share no industry name"):
+        divergence(etf, active.set_axis(["x", "y"], axis=1))
 
 
 def test_each_side_of_the_divergence_is_cut_in_three():

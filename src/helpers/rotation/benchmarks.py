@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers.backtest.engine import backtest
 from helpers.backtest.selection import equal_weight
+from helpers.performance import whole_year
 
 REBALANCED = {"daily": 1, "weekly": "W-SUN", "monthly": "M", "yearly": "Y"}
 RESIDUAL = ("综合", "综合金融")
@@ -32,10 +33,10 @@ def equal_weight_returns(prices: pd.DataFrame, every: str | int = 1) -> pd.Serie
     return backtest(equal_weight(prices, dates), prices, lag=0).returns
 
 
-def yearly_returns(returns: pd.Series, whole: float = 0.9, periods_per_year: float = 242) -> pd.Series:
-    """Return compound returns of the calendar years that are there to at least the share `whole`."""
+def yearly_returns(returns: pd.Series) -> pd.Series:
+    """Return compound returns of the whole calendar years (:func:`helpers.performance.whole_year`)."""
     years = returns.groupby(returns.index.year)
-    return ((1 + returns).groupby(returns.index.year).prod() - 1)[years.size() >= whole * periods_per_year]
+    return ((1 + returns).groupby(returns.index.year).prod() - 1)[years.size().map(whole_year).astype(bool)]
 
 
 def shifted_years(returns: pd.Series, shifts: range) -> pd.DataFrame:
