@@ -295,3 +295,15 @@ def test_active_funds_of_2021_are_as_known_on_the_snapshot(snapshot_dir):
     spliced = spliced_weights(table, stocks, dates, scheme="SW2021_L1", backcast=True)
     assert spliced.origin["source"].tolist() == ["none", "report", "report"]
     assert spliced.weights.iloc[1].nlargest(2).index.tolist() == ["食品饮料", "医药生物"]
+
+
+def test_heat_of_a_month_does_not_move_when_later_months_change():
+    months = pd.date_range("2021-01-01", periods=12, freq="MS")
+    rng = np.random.default_rng(4)
+    shares = {c: rng.lognormal(2, 1, 12) for c in ("stock_etf", "active_equity")}
+    table = pd.DataFrame(shares, months).rename_axis("month").reset_index()
+    table = table.melt("month", var_name="category", value_name="shares")
+    changed = table.assign(shares=table["shares"].where(table["month"] < "2021-07-01", 77.0))
+    before, after = issuance_heat(table), issuance_heat(changed)
+    pd.testing.assert_series_equal(before.loc[:"2021-07-01"], after.loc[:"2021-07-01"])
+    assert before.index[5] == pd.Timestamp("2021-07-01") and before.iloc[6] != after.iloc[6]

@@ -150,7 +150,7 @@ def test_on_the_snapshot_it_trades_four_factors_and_claims_nothing_it_cannot_fee
     market, inputs = names["market"], names["inputs"]
     assert set(names["factors"]) == set(FACTORS)
     # Every kind of table is there, but most weeks know the units of a few funds only.
-    assert inputs.universe.median() < 0.1 and names["needs"] == ["etf_shares"]
+    assert inputs.money.universe.median() < 0.1 and names["needs"] == ["etf_shares"]
     assert names["main"].returns.index[0] == pd.Timestamp("2019-10-08")
     # One index family: its shares only move when new weights are out.
     family = market["index_weights"].query("index_code == '000300'")

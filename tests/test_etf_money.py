@@ -4,10 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.active_funds import issuance_heat
 from helpers.flows.etf_money import etf_money, holding_dates
-from helpers.lookthrough.estimates import estimate_funds, size_controls, true_weights
-from helpers.panels import daily_returns, industry_closes
 from helpers.sessions import month_ends, sessions, week_ends
 from helpers.tables import MissingTable
 
@@ -125,65 +122,3 @@ def test_what_happens_later_changes_no_earlier_holding_or_flow():
         before, after = getattr(one, part), getattr(two, part)
         pd.testing.assert_frame_equal(before.loc[:cut], after.loc[:cut])
         assert not before.loc[cut:].iloc[1:].equals(after.loc[cut:].iloc[1:]), part
-
-
-def test_funds_are_estimated_from_their_own_past_only():
-    rng = np.random.default_rng(1)
-    x = pd.DataFrame(rng.normal(0, 0.01, (len(DAYS), 3)), DAYS, ["a", "b", "c"])
-    value = (1 + x @ [0.7, 0.3, 0.0]).cumprod()
-    daily = pd.DataFrame({"date": DAYS, "code": "f", "adj_close": value.to_numpy(), "amount": 1.0})
-    flat = daily.assign(code="cash", adj_close=1.0)
-    late = daily["date"] > DAYS[200]
-    changed = daily.assign(adj_close=daily["adj_close"].where(~late, daily["adj_close"] * 9))
-    found = [
-        estimate_funds(["f", "cash"], pd.concat([t, flat]), x, DAYS[200], 150, shrink=0.0, half_life=None)
-        for t in (daily, changed)
-    ]
-    pd.testing.assert_frame_equal(*found)
-    assert found[0].set_index("industry_name")["weight"].round(6).to_dict() == {"a": 0.7, "b": 0.3}
-
-
-def test_controls_need_both_indices():
-    index = pd.DataFrame({"000905": [0.02], "000852": [0.01]}, DAYS[:1])
-    industry = pd.DataFrame({"a": [0.0], "b": [0.02]}, DAYS[:1])
-    assert size_controls(index, industry, ["000905", "000852"]).round(9).iloc[0].tolist() == [0.01, 0.01]
-    assert size_controls(index, industry, ["000905", "399001"]) is None
-
-
-def test_true_weights_are_those_of_month_ends():
-    tables = market()
-    truth = true_weights(tables["index_weights"], tables["stock_industry"], "000300", "SW2021_L1", False)
-    assert truth.index.tolist() == month_ends(DAYS)[:-2].tolist()
-    np.testing.assert_allclose(truth.sum(axis=1), 1)
-    assert true_weights(tables["index_weights"], tables["stock_industry"], "399001", "SW2021_L1", False).empty
-
-
-def test_closes_of_one_scheme_stand_in_the_order_of_industry_codes():
-    codes = {"801030": "b", "801010": "c", "801020": "a"}
-    table = pd.MultiIndex.from_product([DAYS[:3], codes], names=["date", "industry_code"]).to_frame(index=False)
-    table = table.assign(scheme="SW2021_L1", industry_name=table["industry_code"].map(codes), close=np.arange(9.0) + 1)
-    closes = industry_closes(table)
-    assert closes.columns.tolist() == ["c", "a", "b"] and closes.loc[DAYS[1]].tolist() == [5.0, 6.0, 4.0]
-    pd.testing.assert_frame_equal(industry_closes(table.sample(frac=1, random_state=0), "SW2021_L1"), closes)
-    with pytest.raises(MissingTable, match="industry_daily: it holds SW2021_L1 but not C"):
-        industry_closes(table, "C")
-    with pytest.raises(ValueError, match="choose one with scheme="):
-        industry_closes(pd.concat([table, table.assign(scheme="CITIC_L1")]))
-
-
-def test_returns_have_no_filled_holes():
-    table = pd.DataFrame({"date": DAYS[:4], "index_code": "x", "close": [1.0, np.nan, 2.0, 3.0]})
-    found = daily_returns(table, "index_code", "close")["x"]
-    assert found.isna().tolist() == [True, True, True, False]
-
-
-def test_heat_of_a_month_does_not_move_when_later_months_change():
-    months = pd.date_range("2021-01-01", periods=12, freq="MS")
-    rng = np.random.default_rng(4)
-    shares = {c: rng.lognormal(2, 1, 12) for c in ("stock_etf", "active_equity")}
-    table = pd.DataFrame(shares, months).rename_axis("month").reset_index()
-    table = table.melt("month", var_name="category", value_name="shares")
-    changed = table.assign(shares=table["shares"].where(table["month"] < "2021-07-01", 77.0))
-    before, after = issuance_heat(table), issuance_heat(changed)
-    pd.testing.assert_series_equal(before.loc[:"2021-07-01"], after.loc[:"2021-07-01"])
-    assert before.index[5] == pd.Timestamp("2021-07-01") and before.iloc[6] != after.iloc[6]
