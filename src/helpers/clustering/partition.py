@@ -85,8 +85,8 @@ def adjusted_rand(a: np.ndarray, b: np.ndarray) -> float:
 
     Notes
     -----
-    The same number as scikit-learn's ``adjusted_rand_score`` without its checks, which cost most of the time: some fifteen
-    times as fast on 300 and on 1,500 labels (``bench/bench_clustering.py``), and chapter 03 asks for thousands of them.
+    The same number as scikit-learn's ``adjusted_rand_score`` without its checks, which cost most of the time: about
+    fifteen times as fast on 300 labels and on 1,500 (``bench/bench_clustering.py``); chapter 03 asks for thousands.
     """
     (left, lefts), (right, rights) = pd.factorize(np.asarray(a)), pd.factorize(np.asarray(b))
     table = np.bincount(left * len(rights) + right, minlength=len(lefts) * len(rights)).reshape(-1, len(rights))
