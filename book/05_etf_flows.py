@@ -43,8 +43,8 @@ from helpers.flows.board import compare_group_months, put_table
 from helpers.flows.cases import case_view, printed_case
 from helpers.flows.change_parts import change_parts, variance_shares
 from helpers.flows.etf_money import WHOLE_MARKET, etf_money
-from helpers.flows.latest import recent_weeks
 from helpers.flows.style_growth import UNBUILT, growth_by_style, style_returns
+from helpers.flows.without_weights import recent_weeks
 from helpers.inference import annual_mean
 from helpers.lookthrough import stock_funds
 from helpers.lookthrough.estimates import estimate_funds, size_controls, true_weights

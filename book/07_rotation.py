@@ -49,9 +49,10 @@ from helpers.performance import YEARLY_COLUMNS, monthly_excess, monthly_win_rate
 from helpers.rotation import benchmarks, report
 from helpers.rotation import board as rows
 from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather
+from helpers.rotation.luck import random_excess
 from helpers.rotation.printed import printed_tables, self_checks
 from helpers.rotation.sectors import sector_mix
-from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
+from helpers.rotation.strategies import style_timed_weights, top_weights, trade
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
 from helpers.tables import MissingTable

@@ -307,3 +307,11 @@ def test_heat_of_a_month_does_not_move_when_later_months_change():
     before, after = issuance_heat(table), issuance_heat(changed)
     pd.testing.assert_series_equal(before.loc[:"2021-07-01"], after.loc[:"2021-07-01"])
     assert before.index[5] == pd.Timestamp("2021-07-01") and before.iloc[6] != after.iloc[6]
+
+
+@pytest.mark.parametrize(("days", "known"), [(0, True), (45, True), (46, False), (-1, False)])
+def test_heat_serves_from_the_day_it_is_known_for_forty_five_days(days, known):
+    day = pd.Timestamp("2021-03-01")
+    found = heat_at(pd.Series({day: 0.5}), pd.DatetimeIndex([day + pd.Timedelta(days=days)]))
+    assert np.isfinite(found.iloc[0]) == known
+    assert heat_at(pd.Series(dtype=float), pd.DatetimeIndex([day])).isna().all()

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.flows import split_window
 from helpers.flows.change_parts import change_parts, variance_shares
-from helpers.flows.latest import recent_weeks
+from helpers.flows.without_weights import recent_weeks
 from helpers.sessions import sessions, week_ends
 
 DAYS = sessions("2021-01-04", "2022-12-30")

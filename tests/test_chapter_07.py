@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import helpers.figures
-import helpers.rotation.strategies
+import helpers.rotation.luck
 from helpers.press.chapters import Chapter
 from helpers.rotation.inputs import FACTORS, FLOW, gather
 from helpers.sessions import sessions
@@ -42,9 +42,9 @@ def run(monkeypatch):
         captions.append(caption)
         plt.close(drawn.figure)
 
-    lots = helpers.rotation.strategies.random_excess
+    lots = helpers.rotation.luck.random_excess
     monkeypatch.setattr(helpers.figures, "show", draw_only)
-    monkeypatch.setattr(helpers.rotation.strategies, "random_excess", lambda *a, **k: lots(*a, **{**k, "runs": 5}))
+    monkeypatch.setattr(helpers.rotation.luck, "random_excess", lambda *a, **k: lots(*a, **{**k, "runs": 5}))
     monkeypatch.setattr("IPython.display.display", lambda *a, **k: None)
 
     def run_chapter(**parameters):

@@ -122,3 +122,25 @@ def test_what_happens_later_changes_no_earlier_holding_or_flow():
         before, after = getattr(one, part), getattr(two, part)
         pd.testing.assert_frame_equal(before.loc[:cut], after.loc[:cut])
         assert not before.loc[cut:].iloc[1:].equals(after.loc[cut:].iloc[1:]), part
+
+
+@pytest.mark.parametrize("cut", ["2021-06-30", "2021-07-30", "2021-08-31"])
+def test_index_weights_serve_for_forty_five_days(cut):
+    tables = market()
+    old = tables["index_weights"].query("date <= @cut")
+    dates = holding_dates(tables | {"index_weights": old})
+    closed = week_ends(sessions("2021-01-29", pd.Timestamp(cut) + pd.Timedelta(days=45)), complete=True)
+    assert dates.equals(closed)
+
+
+@pytest.mark.parametrize(("days", "known"), [(10, True), (11, False)])
+def test_units_serve_for_ten_days(days, known):
+    tables = market()
+    week = pd.Timestamp("2021-08-27")
+    gone = (tables["etf_shares"]["code"] == "510300.SH") & tables["etf_shares"]["date"].between(
+        week - pd.Timedelta(days=days - 1), week
+    )
+    last = tables["etf_shares"][~gone].query("code == '510300.SH' & date < @week")["date"].max()
+    assert (week - last).days == days
+    sizes = etf_money(tables | {"etf_shares": tables["etf_shares"][~gone]}, "SW2021_L1").sizes
+    assert np.isfinite(sizes.at[week, "510300.SH"]) == known

@@ -245,3 +245,10 @@ def test_a_factor_that_sees_next_week_is_found_out_by_the_lag():
             gains[delay].append((held.returns - base.returns).mean() * 250)
     assert min(gains[0]) > 0.3
     assert abs(np.mean(gains[10])) < 0.15
+
+
+@pytest.mark.parametrize(("days", "known"), [(0, True), (10, True), (11, False)])
+def test_a_style_serves_for_ten_days(days, known):
+    day = pd.Timestamp("2021-03-01")
+    found = fx.style_sign(pd.Series({day: 1.0}), pd.DatetimeIndex([day + pd.Timedelta(days=days)]))
+    assert np.isfinite(found.iloc[0]) == known

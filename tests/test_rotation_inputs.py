@@ -6,16 +6,8 @@ import pytest
 
 from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather
 from helpers.tables import MissingTable
-from rotation_market import rotation_market
+from rotation_market import HOW, rotation_market
 
-HOW = {
-    "scheme": "SW2021_L1",
-    "size_pair": ["000300", "000852"],
-    "growth_pair": ["399370", "399371"],
-    "size_lambda": 100.0,
-    "growth_lambda": 1000.0,
-    "style_start": "2018-01-02",
-}
 CUT = pd.Timestamp("2022-02-25")
 
 
@@ -152,3 +144,15 @@ def test_a_factor_without_any_value_is_missing_and_not_empty(market):
     assert DIVERGENCE not in inputs.factors
     with pytest.raises(MissingTable, match="与权益基金的持仓分歧度 no value"):
         _ = inputs.divergence
+
+
+@pytest.mark.parametrize(("quarters", "enough"), [(2, True), (1, False)])
+def test_active_weights_known_in_half_of_the_months_are_enough(market, quarters, enough):
+    """Two reports serve 9 of 19 months with holdings until April's begin to age; one serves fewer than half."""
+    dates = sorted(market["fund_holdings"]["report_date"].unique())
+    kept = market["fund_holdings"]["report_date"].isin(dates[1 : 1 + 2 * quarters])
+    inputs = gather({**market, "fund_holdings": market["fund_holdings"][kept]}, **HOW)
+    share = inputs.active.notna().any(axis=1).mean()
+    assert (share >= 0.5) == enough
+    assert inputs.lacking(DIVERGENCE) == ([] if enough else ["fund_holdings"])
+    assert DIVERGENCE in inputs.factors  # it is formed where it can be, and not called the report's

@@ -10,8 +10,9 @@ from helpers.backtest.selection import equal_weight, select_top
 from helpers.performance import yearly_table
 from helpers.rotation import benchmarks, printed
 from helpers.rotation import report as report
+from helpers.rotation.luck import random_excess
 from helpers.rotation.sectors import SECTORS, sector_mix, sector_of
-from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
+from helpers.rotation.strategies import style_timed_weights, top_weights, trade
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ Nothing is replaced by a guess: asked for an input that the market cannot give, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 
 from helpers import active_funds
-from helpers.factors import factor_change, factor_divergence, factor_flow, factor_level
+from helpers.factors import Composite, composite, factor_change, factor_divergence, factor_flow, factor_level
 from helpers.flows.etf_money import EtfMoney, etf_money
 from helpers.panels import industry_closes
 from helpers.regimes import style_ratio, style_signal, unusable_pair, weekly_closes
@@ -139,6 +139,17 @@ class RotationInputs:
         """The factors that can be formed, by name, in the report's order."""
         found = {name: _attempt(lambda name=name: self.factor(name)) for name in FACTORS}
         return {name: frame for name, frame in found.items() if not isinstance(frame, MissingTable)}
+
+    @cached_property
+    def composite(self) -> Composite:
+        """Mean of the factors each week has, and which those are."""
+        if not self.factors:
+            _ = self.flow  # says what is missing
+        return composite(self.factors)
+
+    def strict(self) -> RotationInputs:
+        """Return the same inputs with labels only from the day they began."""
+        return replace(self, backcast=False)
 
     @cached_property
     def table(self) -> pd.DataFrame:
