@@ -7,7 +7,8 @@ import pytest
 from helpers.active_funds import active_weights, judge_simulation, simulation_facts, spliced_weights
 from helpers.active_funds import sides as sd
 from helpers.active_funds.divergence import divergence
-from helpers.active_funds.study import Judged
+from helpers.active_funds.reports import count_portfolios
+from helpers.active_funds.study import Judged, known_divergence, origin_facts, sample_facts, shrink_curve
 from helpers.backtest.groups import EQUAL
 from helpers.flows.etf_money import etf_money
 from helpers.panels import industry_closes
@@ -84,7 +85,7 @@ def test_the_simulation_is_judged_against_the_report_it_starts_from(market):
     assert facts["best_error"] == judged.curve.min() == judged.curve[facts["best"]]
     assert facts["gain"] == pytest.approx(facts["carried"] - facts["best_error"])
     bare = simulation_facts(Judged(judged.errors[["carried"]], judged.curve.iloc[:0]))
-    assert set(bare) == {"quarters", "carried"}
+    assert {name for name, value in bare.items() if not np.isnan(value)} == {"quarters", "carried"}
 
 
 # -- sides ----------------------------------------------------------------------------------------------------------
@@ -147,3 +148,89 @@ def test_facts_on_sides_are_plain_arithmetic():
     assert (facts["early_won"], facts["early_years"], facts["late_won"], facts["late_years"]) == (1, 2, 2, 3)
     assert facts["largest_year"] == 2021 and facts["largest_share"] == pytest.approx(6 / 8)
     assert (facts["last_year"], facts["last_pp"], facts["early_pp"]) == (2023, -1.0, -0.5)
+
+
+def test_the_turn_is_told_by_period_and_thin_evidence_says_so():
+    tests = pd.DataFrame(
+        {"sessions": [600, 900, 1500], "% a year": [-3.0, 5.0, 2.0], "t": [-1.0, 2.5, 1.0]},
+        index=pd.MultiIndex.from_product([["level"], ["before", "after", "all"]], names=["divergence", "period"]),
+    )
+    facts = sd.turn_facts(tests)
+    assert (facts["before"], facts["after_t"], facts["after_sessions"], facts["thin"]) == (-3.0, 2.5, 900, False)
+    assert sd.turn_facts(tests.assign(t=1.9))["thin"] and sd.turn_facts(tests.assign(sessions=499))["thin"]
+    sides = sd.leading_side(tests)
+    assert sides.to_dict() == {"before the turn": "active side", "after the turn": "ETF side"}
+    short = sd.leading_side(tests.assign(sessions=[100, 900, 1000]))
+    assert pd.isna(short["before the turn"]) and short["after the turn"] == "ETF side"
+
+
+def test_only_whole_years_stand_beside_printed_ones(gap, prices):
+    outer = sd.outer_groups(gap, prices)
+    years = sd.compare_years(outer)
+    held = outer["level"].index
+    for year in set(held.year):
+        assert (year in years.index.get_level_values("year")) == (sum(held.year == year) >= 225)
+    table = pd.DataFrame(
+        {"return_pct": [3.0, 1.0]},
+        pd.MultiIndex.from_tuples([(2024, "etf_weight_higher"), (2024, "active_weight_higher")]),
+    )
+    assert sd.yearly_lead(table).to_dict() == {2024: 2.0}
+
+
+def test_heat_is_told_for_the_month_before_it_is_known():
+    known = pd.DatetimeIndex(["2025-12-01", "2026-01-05", "2026-02-02"])
+    heat = pd.Series([0.5, -0.1, np.nan], known)
+    assert sd.heat_by_month(heat).to_dict() == {"2025-11": "ETF higher", "2025-12": "ETF lower"}
+
+
+def test_the_switch_is_set_beside_the_better_side(gap, prices):
+    returns = sd.switch_returns(gap, None, prices, top=2)
+    facts = sd.switch_facts(returns)
+    assert np.isnan(facts["switch"]) and facts["sessions"] == len(returns)
+    rate = {n: (1 + returns[n]).prod() ** (250 / len(returns)) - 1 for n in returns}
+    assert facts["better"] == pytest.approx(100 * max(rate["ETF side always"], rate["active side always"]))
+    assert facts["all"] == pytest.approx(100 * rate[EQUAL])
+
+
+@pytest.mark.parametrize("lag", [1, 3])
+def test_prices_that_end_before_the_first_purchase_are_a_gap(gap, prices, lag):
+    early = prices.loc[: gap.index[0]]
+    for build in (sd.outer_groups, lambda g, p, lag: sd.switch_returns(g, None, p, lag=lag)):
+        with pytest.raises(MissingTable, match="industry_daily: closes end"):
+            build(gap, early, lag=lag)
+
+
+def test_divergence_needs_a_month_with_both_sides(market, months):
+    active = active_weights(market, months.sizes.index, "SW2021_L1")
+    assert known_divergence(months.share, active).notna().any(axis=1).all()
+    with pytest.raises(MissingTable, match="both sides of the divergence"):
+        known_divergence(months.share * np.nan, active)
+
+
+def test_origin_and_sample_are_counted(market, months):
+    active = active_weights(market, months.sizes.index, "SW2021_L1")
+    facts = origin_facts(active)
+    assert sum(facts[name] for name in ("report", "simulated", "carried", "none")) == facts["months"]
+    assert facts["youngest"] <= facts["oldest"]
+    sample = sample_facts(market, months)
+    assert sample["months"] == len(months.sizes) and sample["values"]
+    assert sample["funds"] == market["fund_holdings"]["fund_code"].nunique()
+
+
+def test_portfolios_are_fewer_than_lines_and_their_money_is_counted_once(market):
+    reports = market["fund_holdings"].assign(fund_size=2e9)
+    twin = reports.assign(fund_code=reports["fund_code"].str.replace(r"^0", "9", regex=True))
+    table = count_portfolios(pd.concat([reports, twin], ignore_index=True))
+    alone = count_portfolios(reports)
+    assert (table["lines"] == 2 * alone["lines"]).all()
+    pd.testing.assert_series_equal(table["portfolios"], alone["portfolios"])
+    pd.testing.assert_series_equal(table["CNY bn, merged"], alone["CNY bn, merged"])
+    assert "CNY bn, merged" not in count_portfolios(market["fund_holdings"].drop(columns="fund_size", errors="ignore"))
+
+
+def test_without_a_simulation_there_is_no_curve(market):
+    bare = {k: v for k, v in market.items() if k != "fund_nav"}
+    judged = judge_simulation(bare, "SW2021_L1")
+    with pytest.raises(MissingTable, match="fund_nav, industry_daily"):
+        shrink_curve(judged)
+    assert np.isnan(simulation_facts(judged)["helps"])

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from helpers.active_funds.divergence import divergence
 from helpers.active_funds.weights import ACTIVE_SHRINK, REPORT_MONTHS, ActiveWeights, simulation_errors, spliced_weights
+from helpers.flows.etf_money import EtfMoney
 from helpers.panels import distinct
 from helpers.tables import MissingTable, needed
 
@@ -106,6 +109,88 @@ def judge_simulation(
     return Judged(measured.drop(columns=pulled), curve)
 
 
+def known_divergence(etf_share: pd.DataFrame, active: ActiveWeights) -> pd.DataFrame:
+    """ETF share less active share of each industry, on the dates both are known.
+
+    Parameters
+    ----------
+    etf_share : DataFrame
+        Dates × industries, of :attr:`helpers.flows.etf_money.EtfMoney.share`.
+    active : ActiveWeights
+        Of :func:`active_weights`.
+
+    Returns
+    -------
+    DataFrame
+        Of :func:`helpers.active_funds.divergence.divergence`, without the dates on which a side is unknown.
+
+    Raises
+    ------
+    MissingTable
+        If there is no such date.
+    """
+    gap = divergence(etf_share, active.weights).dropna(how="all")
+    if gap.empty:
+        raise MissingTable(("etf_shares", "fund_holdings"), "no month has both sides of the divergence known")
+    return gap
+
+
+def sample_facts(market: Mapping[str, pd.DataFrame], money: EtfMoney) -> dict[str, object]:
+    """Say what stands behind the two sides.
+
+    Parameters
+    ----------
+    market : mapping of table name to DataFrame
+    money : EtfMoney
+        The ETF side, by month.
+
+    Returns
+    -------
+    dict
+        ``months, first, last`` (month ends of ETF holdings), ``coverage, universe`` (means), ``funds`` (active funds
+        reported), ``begin, end`` (quarters reported), ``values`` (whether there are fund values).
+    """
+    reports, dates = market["fund_holdings"], money.sizes.index
+    return {
+        "months": len(dates),
+        "first": dates[0],
+        "last": dates[-1],
+        "coverage": money.coverage.mean(),
+        "universe": money.universe.mean(),
+        "funds": reports["fund_code"].nunique(),
+        "begin": reports["report_date"].min(),
+        "end": reports["report_date"].max(),
+        "values": "fund_nav" in market,
+    }
+
+
+def origin_facts(active: ActiveWeights) -> dict[str, float]:
+    """Count where the weights of each date come from.
+
+    Returns
+    -------
+    dict
+        ``months``; ``report, simulated, carried, none`` (dates by source); ``youngest, oldest`` (days between a
+        quarter's end and the dates it is used on).
+    """
+    source, age = active.origin["source"], active.origin["age"].dropna()
+    counted = {name: int((source == name).sum()) for name in ("report", "simulated", "carried", "none")}
+    return {"months": len(source), **counted, "youngest": age.min(), "oldest": age.max()}
+
+
+def shrink_curve(judged: Judged) -> pd.Series:
+    """Return the mean error of the simulation by its pull to the last report.
+
+    Raises
+    ------
+    MissingTable
+        If nothing could be simulated, since the run has no fund values or no industry prices of the scheme.
+    """
+    if judged.curve.empty:
+        raise MissingTable(("fund_nav", "industry_daily"), "without both of them no weights can be simulated")
+    return judged.curve
+
+
 def simulation_facts(judged: Judged) -> dict[str, float]:
     """Return the numbers of a sentence on the simulation.
 
@@ -113,14 +198,15 @@ def simulation_facts(judged: Judged) -> dict[str, float]:
     -------
     dict
         ``quarters``, ``carried`` (mean error of the kept report) and, with fund values, ``plain, simulated``, ``best``
-        (pull with the smallest error), ``best_error``, ``gain`` (carried less best) and ``falling`` (whether more pull
-        always helps).
+        (pull with the smallest error), ``best_error``, ``gain`` (carried less best), ``helps`` (whether there is one)
+        and ``falling`` (whether more pull always helps).
     """
     errors, curve = judged
-    facts = {"quarters": len(errors), **errors.mean().to_dict()}
+    facts = dict.fromkeys(("plain", "simulated", "best", "best_error", "gain", "falling", "helps"), np.nan)
+    facts |= {"quarters": len(errors), **errors.mean().to_dict()}
     if len(curve):
         facts |= {"best": curve.idxmin(), "best_error": curve.min(), "gain": facts["carried"] - curve.min()}
-        facts["falling"] = bool(curve.is_monotonic_decreasing)
+        facts |= {"falling": bool(curve.is_monotonic_decreasing), "helps": bool(facts["gain"] > 0)}
     return facts
 
 
