@@ -19,9 +19,10 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import numpy as np
 import pandas as pd
 from sklearn.cluster import AgglomerativeClustering
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
 from helpers.clustering import cluster, medoids, silhouette
+from helpers.clustering.partition import adjusted_rand
 from helpers.correlation import correlation_distance
 
 DAYS, FUNDS, MONTHS, STEP, COUNT = 250, 1_500, 120, 21, 40
@@ -93,8 +94,25 @@ def beside(funds: int) -> bool:
     return min(same, near) > 0.999
 
 
+def measures(funds: int) -> bool:
+    """Time silhouette and adjusted Rand index beside scikit-learn's; whether the numbers are the same."""
+    distance = correlation_distance(market(funds, 1, gaps=0.0))
+    np.fill_diagonal(distance, 0.0)
+    labels = cluster(distance, linkage_method="ward", count=COUNT)
+    shuffled = np.random.default_rng(0).permutation(labels)
+    own, ours_silhouette = best(lambda: silhouette(distance, labels), 20)
+    theirs, silhouettes = best(lambda: silhouette_samples(distance, labels, metric="precomputed"), 20)
+    rand, ours_rand = best(lambda: adjusted_rand(labels, shuffled), 50)
+    their_rand, other_rand = best(lambda: adjusted_rand_score(labels, shuffled), 50)
+    print(
+        f"{funds:5d} funds, scikit-learn beside ours: silhouette {theirs / own:4.1f} times, adjusted Rand index "
+        f"{their_rand / rand:4.1f} times"
+    )
+    return bool(np.allclose(ours_silhouette, silhouettes) and np.isclose(ours_rand, other_rand))
+
+
 def main() -> int:
-    agree = all([beside(funds) for funds in (300, 750, FUNDS)])
+    agree = all([beside(funds) for funds in (300, 750, FUNDS)]) and all([measures(300), measures(FUNDS)])
     for months in (15, 30, 60):
         print(f"{FUNDS} funds, {months:3d} month ends: {all_months(market(FUNDS, months, gaps=0.2)):6.2f} s")
     for funds in (375, 750):

@@ -39,6 +39,7 @@ from helpers import industry_years as yearly
 from helpers import published, taxonomy
 from helpers.figures import show
 from helpers.figures import taxonomy as draw
+from helpers.panels import industry_closes
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
 
@@ -62,7 +63,7 @@ supply_span = 3
 market = load_market(source, data, end=end)
 daily = market.get("industry_daily", pd.DataFrame(columns=["date", "scheme", "industry_name", "close"]))
 ranked = industry_scheme in set(daily["scheme"])
-closes = yearly.wide_closes(daily, industry_scheme) if ranked else pd.DataFrame(index=pd.DatetimeIndex([]))
+closes = industry_closes(daily, industry_scheme) if ranked else pd.DataFrame(index=pd.DatetimeIndex([]))
 returns = yearly.yearly_returns(closes).loc[pd.Timestamp(start).year if start else 0 :]
 
 codes = {"沪深300": "000300", "中证全指": "000985"}

@@ -37,24 +37,23 @@ from IPython.display import Markdown, display
 
 from helpers import flows, planted, published
 from helpers.backtest.groups import EQUAL, group_returns, yearly_groups
-from helpers.factors import holding_share
 from helpers.figures import flows as draw
 from helpers.figures import new_axes, show
 from helpers.flows.board import compare_group_months, put_table
 from helpers.flows.cases import case_view, printed_case
 from helpers.flows.change_parts import change_parts, variance_shares
-from helpers.flows.etf_money import WHOLE_MARKET, etf_money, why_not
-from helpers.flows.latest import recent_weeks
+from helpers.flows.etf_money import WHOLE_MARKET, etf_money
 from helpers.flows.style_growth import UNBUILT, growth_by_style, style_returns
+from helpers.flows.without_weights import recent_weeks
 from helpers.inference import annual_mean
-from helpers.lookthrough import look_through, stock_funds
+from helpers.lookthrough import stock_funds
 from helpers.lookthrough.estimates import estimate_funds, size_controls, true_weights
 from helpers.lookthrough.from_returns import simulate_weights, walk_forward
-from helpers.panels import daily_returns
+from helpers.panels import daily_returns, industry_closes
 from helpers.performance import SESSIONS_PER_YEAR, performance_table
-from helpers.rotation.inputs import industry_prices
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
+from helpers.tables import MissingTable
 
 # %% tags=["parameters"]
 source = "demo"
@@ -75,11 +74,14 @@ panel_end = None  # last day of units in "the latest weeks"; None: end
 # %%
 market = load_market(source, data, end=end)
 board = Scoreboard("05_etf_flows", simulated=market.simulated)
-reason = why_not(market, rotation_scheme)
-money = None if reason else etf_money(market, rotation_scheme, backcast=backcast_labels, start=start)
+money, reason = None, ""
+try:
+    money = etf_money(market, rotation_scheme, backcast=backcast_labels, start=start)
+except MissingTable as missing:
+    reason = str(missing)
 prices = None
 if "industry_daily" in market and rotation_scheme in set(market["industry_daily"]["scheme"]):
-    prices = industry_prices(market["industry_daily"], rotation_scheme)
+    prices = industry_closes(market["industry_daily"], rotation_scheme)
 
 # %% tags=["remove-input"]
 if money is None:
@@ -119,7 +121,7 @@ Markdown(text)
 
 # %%
 if money:
-    share = holding_share(money.through.holdings)
+    share = money.share
     show(
         draw.plot_holdings(money.level),
         caption=f"ETF money by {rotation_scheme} industry, week by week; "
@@ -158,8 +160,7 @@ if money:
         alt="Stacked shares of ETF money looked through, without labels and without index weights, with a dashed line "
         "for the share of listed funds whose units are known.",
     )
-    labels = (market["etf_list"], market["index_weights"], market["stock_industry"])
-    strict = look_through(money.sizes, *labels, scheme=rotation_scheme).coverage
+    strict = money.look(money.sizes, backcast=False).coverage
     basis = money.units.basis.where(money.sizes.notna()).stack().replace("", None).dropna()
 
 # %% tags=["remove-input"]
@@ -236,7 +237,7 @@ if money:
         f"{money.universe.iloc[-1]:.0%} of the listed stock ETFs are known in the last week. {market.label}",
         alt="Bars of weekly net inflow in billions of CNY, red for inflow and green for outflow.",
     )
-    by_industry = flows.industry_flow(money.flows, *labels, scheme=rotation_scheme, backcast=backcast_labels)
+    by_industry = money.industry_flows
 
 # %% tags=["remove-input"]
 if money:
@@ -354,8 +355,7 @@ if errors is not None and "etf_daily" in market:
         estimates.append(estimate_funds(*ask, day, lookthrough_window, **tried))
     if estimates and sum(map(len, estimates)):
         guesses_by_fund = pd.concat(estimates, ignore_index=True)
-        spread = {"scheme": rotation_scheme, "backcast": backcast_labels, "fund_weights": guesses_by_fund}
-        filled = look_through(money.sizes, *labels, **spread)
+        filled = money.look(money.sizes, fund_weights=guesses_by_fund)
 if filled is not None:
     show(
         draw.plot_coverage(filled.parts, money.universe),
@@ -501,10 +501,7 @@ if money:
 # %%
 parts = None
 if money:
-    spread = {"scheme": rotation_scheme, "backcast": backcast_labels}
-    parts = change_parts(
-        money.sizes, money.flows, lambda amounts: look_through(amounts, *labels, **spread).holdings
-    )
+    parts = change_parts(money.sizes, money.flows, lambda amounts: money.look(amounts).holdings)
     display(((100 * variance_shares(parts)).round(0) + 0.0).rename_axis("% of the variance"))
 
 # %% tags=["remove-input"]
@@ -534,7 +531,7 @@ if parts is not None:
 # %%
 groups = {}
 if money and prices is not None:
-    change = flows.marginal_change(share, max_gap=20)
+    change = flows.marginal_change(share)
     pure = by_industry.div(money.through.holdings).round(10)  # equal but for the last digits is equal
     for name, signal in {"weekly change of the share": change, "net inflow alone": pure}.items():
         cut = flows.five_groups(signal)

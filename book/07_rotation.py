@@ -30,6 +30,8 @@
 # A run that lacks a table goes on without it and says so, here and in the scoreboard.
 
 # %%
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
@@ -40,17 +42,20 @@ from helpers.backtest.sweep import sweep
 from helpers.factors import composite, evaluation, factor_correlation, factor_divergence, left_over, placebo_change
 from helpers.figures import rotation as draw
 from helpers.figures import show
+from helpers.flows import marginal_change
 from helpers.inference import ic_summary, mean_test, rank_ic
-from helpers.panels import as_known
+from helpers.panels import as_known, industry_closes
 from helpers.performance import YEARLY_COLUMNS, monthly_excess, monthly_win_rate, payoff_ratio, yearly_table
 from helpers.rotation import benchmarks, report
 from helpers.rotation import board as rows
-from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather
+from helpers.rotation.luck import random_excess
 from helpers.rotation.printed import printed_tables, self_checks
 from helpers.rotation.sectors import sector_mix
-from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
+from helpers.rotation.strategies import style_timed_weights, top_weights, trade
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
+from helpers.tables import MissingTable
 
 # %% tags=["parameters"]
 source = "demo"
@@ -89,10 +94,14 @@ how = {
     "backcast": backcast_labels,
 }
 inputs = gather(market, **how)
-prices, factors = inputs.prices, inputs.factors
+factors, prices, active = inputs.factors, None, None
+with suppress(MissingTable):
+    prices = inputs.prices
+with suppress(MissingTable):
+    active = inputs.active
 YEAR = 250  # sessions in a year: the number behind every printed rate (see the checks of the report)
 FEWEST = 6  # decisions a strategy must hold something on before it is worth a table
-shown = inputs.gaps.set_index("input")[["serves", "state", "lacks"]]
+shown = inputs.table.set_index("input")
 shown.assign(lacks=shown["lacks"].map(", ".join))
 
 # %% tags=["remove-input"]
@@ -100,12 +109,12 @@ lacking = [FACTORS[name] for name in FACTORS if name not in factors]
 lines = [f"This run uses {market.label}. It can form {len(factors)} of the four factors."]
 if lacking:
     lines.append(f"It cannot form {', '.join(lacking)}.")
-if inputs.missing_tables:
+if inputs.lacking():
     lines.append(
         "It is therefore **not** the report's strategy but the same machine on a part of its input; missing or "
-        f"too thin: {', '.join(dict.fromkeys(inputs.missing_tables))}."
+        f"too thin: {', '.join(inputs.lacking())}."
     )
-if inputs.holdings is not None and (market["index_weights"]["index_code"].nunique() == 1):
+if FLOW in factors and (market["index_weights"]["index_code"].nunique() == 1):
     lines.append(
         "All funds that can be looked through track **one** index, so the money is always spread in the same "
         "proportion: in- and outflows cancel out of every share, and what moves the shares is the index itself "
@@ -237,8 +246,8 @@ show(
 # %% tags=["remove-input"]
 text = "Without factors there is nothing to compare."
 if CHANGE in factors and prices is not None:
-    change = inputs.holdings.div(inputs.holdings.sum(axis=1), axis=0).diff(4)
-    change = change[change.abs().max(axis=1) > 1e-12]
+    change = marginal_change(inputs.money.share, 4)
+    change = change[change.abs().max(axis=1) > 0]
     same = {w: rank_ic(change, as_known(prices.pct_change(5 * w), change.index)).mean() for w in (4, 8)}
     text = (
         "A share also moves with prices, without any inflow. Before its sign is turned, the monthly change of the ETF "
@@ -303,10 +312,10 @@ if ready and tests["ic_t"].notna().any():
             f"each date, {rest['mean']:.3f} is left ($t$ = {rest['t']:.1f})"
         )
         text += ", which cannot be told from nothing. " if abs(rest["t"]) < 2 else ". "
-    if backcast_labels and strict.factors and abs(strict.coverage.mean() - inputs.coverage.mean()) > 0.01:
+    if backcast_labels and strict.factors and abs(strict.money.coverage.mean() - inputs.money.coverage.mean()) > 0.01:
         text += (
-            f"With labels only from the day they began, and {strict.coverage.mean():.0%} instead of "
-            f"{inputs.coverage.mean():.0%} of the money looked through, the composite's mean IC is "
+            f"With labels only from the day they began, and {strict.money.coverage.mean():.0%} instead of "
+            f"{inputs.money.coverage.mean():.0%} of the money looked through, the composite's mean IC is "
             f"{strict_test['mean']:.3f} ($t$ = {strict_test['t']:.1f})."
         )
 Markdown(text)
@@ -466,11 +475,11 @@ if prices is not None and LEVEL in factors and CHANGE in factors:
     if (style_weights.sum(axis=1) > 0).sum() >= FEWEST:
         alone["style-timed"] = trade(style_weights, prices, lag=trade_lag, cost_bps=cost_bps)
 sides = {}
-if DIVERGENCE in factors:
+if prices is not None and DIVERGENCE in factors:
     sides = {"divergence": factors[DIVERGENCE]}
-elif prices is not None and inputs.active is not None:
+elif prices is not None and active is not None:
     always = pd.Series(1.0, inputs.holdings.index)
-    etf_side = factor_divergence(inputs.holdings, inputs.active, always)
+    etf_side = factor_divergence(inputs.holdings, active, always)
     sides = {"ETF side always": etf_side, "active side always": -etf_side}
 for name, side in sides.items():
     side_weights = top_weights(side, calendar["decision"], top_n)
@@ -596,7 +605,7 @@ nearest = pd.DataFrame()
 if "industry_daily" in market:
     first_close = slice("2016-12-01", None)
     present = [s for s in ("CITIC_L1", "SW2021_L1") if s in set(market["industry_daily"]["scheme"])]
-    schemes = {s: industry_prices(market["industry_daily"], s).loc[first_close] for s in present}
+    schemes = {s: industry_closes(market["industry_daily"], s).loc[first_close] for s in present}
     index_closes = (
         market["index_daily"].pivot(index="date", columns="index_code", values="close").loc[first_close]
         if "index_daily" in market
@@ -665,7 +674,7 @@ if truth and ready:
 # Rows that need the whole ETF market are computed only by a run that has it; otherwise they name what is missing.
 
 # %%
-needs = [] if inputs.complete and ready else list(dict.fromkeys(inputs.missing_tables)) or ["etf_shares"]
+needs = inputs.lacking() or ([] if ready else ["etf_shares"])
 win_rate = 100 * monthly_win_rate(main.returns, main.benchmark) if ready else np.nan
 payoff = payoff_ratio(main.returns, main.benchmark) if ready else np.nan
 abstract = {"monthly win rate (%)": (64, win_rate), "payoff (times)": (1.38, payoff)}
@@ -675,12 +684,12 @@ equal = found.loc["CITIC_L1, equal, daily"] if citic is not None else None
 
 own_needs = {
     "four-factor": needs,
-    "style-timed": inputs.lacks_for(LEVEL, CHANGE),
-    "divergence": inputs.lacks_for(DIVERGENCE),
+    "style-timed": inputs.lacking(LEVEL, CHANGE),
+    "divergence": inputs.lacking(DIVERGENCE),
 }
 rows.add_years(board, {"four-factor": table if ready else None, **tables_alone}, printed_yearly, own_needs)
 rows.add_rows(board, "S002 abstract", abstract, needs, unit="", tolerance=0.005)
-rows.add_correlations(board, correlation, correlation_printed, {name: inputs.lacks_for(name) for name in FACTORS})
+rows.add_correlations(board, correlation, correlation_printed, {name: inputs.lacking(name) for name in FACTORS})
 rows.add_win_rates(board, wins if ready else None, needs)
 rows.add_periods(board, clock)
 rows.add_portfolios(board, clock, holdings_printed, main.weights if ready else None, needs)

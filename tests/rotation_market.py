@@ -10,6 +10,15 @@ from helpers.sessions import month_ends, sessions
 DAYS = sessions("2018-01-02", "2022-06-30")
 INDUSTRIES = [f"行业{k}" for k in range(8)]
 STOCKS = [f"{600000 + k}.SH" for k in range(24)]
+# How the rotation is asked to read it.
+HOW = {
+    "scheme": "SW2021_L1",
+    "size_pair": ["000300", "000852"],
+    "growth_pair": ["399370", "399371"],
+    "size_lambda": 100.0,
+    "growth_lambda": 1000.0,
+    "style_start": "2018-01-02",
+}
 
 
 def walk(rng, columns, scale=0.012):
@@ -60,3 +69,40 @@ def rotation_market() -> dict[str, pd.DataFrame]:
         "fund_holdings": held,
         "fund_issuance": issued,
     }
+
+
+def full_market() -> dict[str, pd.DataFrame]:
+    """Add to the tiny market what chapters 05 and 06 read: prices of ETFs, values of active funds, index 000001.
+
+    The index moves as its weights say. A fourth ETF tracks an index without weights and holds 70 % of the first
+    industry and 30 % of the second; both active funds hold the first three industries equally.
+    """
+    tables, rng = rotation_market(), np.random.default_rng(2)
+    moves = tables["industry_daily"].pivot(index="date", columns="industry_name", values="close")[INDUSTRIES]
+    moves = moves.pct_change().fillna(0.0)
+    weights = (
+        tables["index_weights"]
+        .query("index_code == '000001'")
+        .merge(tables["stock_industry"][["code", "industry_name"]])
+    )
+    held = weights.pivot_table(index="date", columns="industry_name", values="weight", aggfunc="sum")[INDUSTRIES]
+    own = (moves * held.reindex(DAYS).ffill().bfill().shift().bfill()).sum(axis=1)
+    index = pd.DataFrame({"date": DAYS, "index_code": "000001", "close": 1000 * (1 + own).cumprod().to_numpy()})
+    mix = moves @ [0.7, 0.3, *[0.0] * 6] + rng.normal(0, 1e-4, len(DAYS))
+    blind = (1 + mix).cumprod()
+    late = tables["etf_shares"]["date"].unique()
+    units = pd.DataFrame({"date": late, "code": "510009.SH", "nav": blind.loc[late].to_numpy()})
+    units["shares"] = 1e9 * np.exp(rng.normal(0, 0.02, len(late)).cumsum())
+    fund = tables["etf_list"].iloc[:1].assign(code="510009.SH", name="510009.SH", index_code="999999")
+    value = 1 + (moves @ [1 / 3, 1 / 3, 1 / 3, *[0.0] * 5])
+    navs = [
+        pd.DataFrame({"date": DAYS, "fund_code": f"00001{k}.OF", "nav_adj": value.cumprod().to_numpy()}) for k in (1, 2)
+    ]
+    tables["index_daily"] = pd.concat([tables["index_daily"], index], ignore_index=True)
+    tables["etf_list"] = pd.concat([tables["etf_list"], fund], ignore_index=True)
+    tables["etf_shares"] = pd.concat([tables["etf_shares"], units], ignore_index=True)
+    tables["etf_daily"] = pd.DataFrame(
+        {"date": DAYS, "code": "510009.SH", "adj_close": blind.to_numpy(), "amount": 1e8}
+    )
+    tables["fund_nav"] = pd.concat(navs, ignore_index=True)
+    return tables

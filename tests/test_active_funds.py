@@ -254,11 +254,15 @@ def test_no_divergence_group_or_side_moves_when_the_future_changes():
 
 
 def test_divergence_is_signed_and_unknown_without_active_weights():
-    dates = pd.to_datetime(["2021-01-29", "2021-02-26"])
-    etf = pd.DataFrame([[0.5, 0.3, 0.2]] * 2, dates, ["a", "b", "c"])
-    active = pd.DataFrame([[0.2, 0.8]], dates[:1], ["a", "b"])
+    dates = pd.to_datetime(["2021-01-28", "2021-01-29", "2021-03-15", "2021-03-16"])
+    etf = pd.DataFrame([[0.5, 0.3, 0.2]] * 4, dates, ["a", "b", "c"])
+    active = pd.DataFrame([[0.4, 1.6]], dates[1:2], ["a", "b"])  # rescaled; an industry it does not name is 0
     found = divergence(etf, active)
-    assert found.iloc[0].round(12).tolist() == [0.3, -0.5, 0.2] and found.iloc[1].isna().all()
+    assert found.iloc[1].round(12).tolist() == found.iloc[2].round(12).tolist() == [0.3, -0.5, 0.2]
+    assert found.iloc[[0, 3]].isna().all(axis=None)  # before it is known, and 46 days after
+    assert divergence(etf, active.iloc[:0]).isna().all(axis=None)
+    with pytest.raises(ValueError, match="share no industry name"):
+        divergence(etf, active.set_axis(["x", "y"], axis=1))
 
 
 def test_each_side_of_the_divergence_is_cut_in_three():
@@ -291,3 +295,23 @@ def test_active_funds_of_2021_are_as_known_on_the_snapshot(snapshot_dir):
     spliced = spliced_weights(table, stocks, dates, scheme="SW2021_L1", backcast=True)
     assert spliced.origin["source"].tolist() == ["none", "report", "report"]
     assert spliced.weights.iloc[1].nlargest(2).index.tolist() == ["食品饮料", "医药生物"]
+
+
+def test_heat_of_a_month_does_not_move_when_later_months_change():
+    months = pd.date_range("2021-01-01", periods=12, freq="MS")
+    rng = np.random.default_rng(4)
+    shares = {c: rng.lognormal(2, 1, 12) for c in ("stock_etf", "active_equity")}
+    table = pd.DataFrame(shares, months).rename_axis("month").reset_index()
+    table = table.melt("month", var_name="category", value_name="shares")
+    changed = table.assign(shares=table["shares"].where(table["month"] < "2021-07-01", 77.0))
+    before, after = issuance_heat(table), issuance_heat(changed)
+    pd.testing.assert_series_equal(before.loc[:"2021-07-01"], after.loc[:"2021-07-01"])
+    assert before.index[5] == pd.Timestamp("2021-07-01") and before.iloc[6] != after.iloc[6]
+
+
+@pytest.mark.parametrize(("days", "known"), [(0, True), (45, True), (46, False), (-1, False)])
+def test_heat_serves_from_the_day_it_is_known_for_forty_five_days(days, known):
+    day = pd.Timestamp("2021-03-01")
+    found = heat_at(pd.Series({day: 0.5}), pd.DatetimeIndex([day + pd.Timedelta(days=days)]))
+    assert np.isfinite(found.iloc[0]) == known
+    assert heat_at(pd.Series(dtype=float), pd.DatetimeIndex([day])).isna().all()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import helpers.figures
-import helpers.rotation.strategies
+import helpers.rotation.luck
 from helpers.press.chapters import Chapter
 from helpers.rotation.inputs import FACTORS, FLOW, gather
 from helpers.sessions import sessions
@@ -42,9 +42,9 @@ def run(monkeypatch):
         captions.append(caption)
         plt.close(drawn.figure)
 
-    lots = helpers.rotation.strategies.random_excess
+    lots = helpers.rotation.luck.random_excess
     monkeypatch.setattr(helpers.figures, "show", draw_only)
-    monkeypatch.setattr(helpers.rotation.strategies, "random_excess", lambda *a, **k: lots(*a, **{**k, "runs": 5}))
+    monkeypatch.setattr(helpers.rotation.luck, "random_excess", lambda *a, **k: lots(*a, **{**k, "runs": 5}))
     monkeypatch.setattr("IPython.display.display", lambda *a, **k: None)
 
     def run_chapter(**parameters):
@@ -150,7 +150,7 @@ def test_on_the_snapshot_it_trades_four_factors_and_claims_nothing_it_cannot_fee
     market, inputs = names["market"], names["inputs"]
     assert set(names["factors"]) == set(FACTORS)
     # Every kind of table is there, but most weeks know the units of a few funds only.
-    assert inputs.universe.median() < 0.1 and names["needs"] == ["etf_shares"]
+    assert inputs.money.universe.median() < 0.1 and names["needs"] == ["etf_shares"]
     assert names["main"].returns.index[0] == pd.Timestamp("2019-10-08")
     # One index family: its shares only move when new weights are out.
     family = market["index_weights"].query("index_code == '000300'")

@@ -4,11 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.active_funds import issuance_heat
-from helpers.flows.etf_money import etf_money, weeks_with_weights, why_not
-from helpers.lookthrough.estimates import estimate_funds, size_controls, true_weights
-from helpers.panels import daily_returns
-from helpers.sessions import month_ends, sessions
+from helpers.flows.etf_money import etf_money, holding_dates
+from helpers.sessions import month_ends, sessions, week_ends
+from helpers.tables import MissingTable
 
 DAYS = sessions("2021-01-04", "2021-12-31")
 STOCKS = [f"60000{i}.SH" for i in range(6)]
@@ -44,69 +42,105 @@ def test_money_covers_stock_funds_while_weights_are_fresh():
     assert total == pytest.approx(money.days.loc[inside, "flow"].sum())
 
 
-def test_what_is_missing_is_named_in_one_line():
-    tables = market()
-    assert why_not(tables, "SW2021_L1") == ""
-    assert (
-        why_not({k: v for k, v in tables.items() if k != "index_weights"}, "SW2021_L1")
-        == "the run has no index_weights"
-    )
-    assert "SW2021_L1 but not CITIC_L1" in why_not(tables, "CITIC_L1")
-    unpriced = tables | {"etf_shares": tables["etf_shares"].drop(columns="nav")}
-    assert "units have no value" in why_not(unpriced, "SW2021_L1")
-    early = tables["index_weights"].assign(date=lambda t: t["date"] - pd.Timedelta(days=3650))
-    assert "no week in common" in why_not(tables | {"index_weights": early}, "SW2021_L1")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: {k: v for k, v in t.items() if k != "index_weights"}, "index_weights: not among this run's tables"),
+        (lambda t: {k: v for k, v in t.items() if k == "etf_list"}, "etf_shares, index_weights, stock_industry: "),
+        (lambda t: t | {"etf_shares": t["etf_shares"].drop(columns="nav")}, "units have no value"),
+        (lambda t: t | {"index_weights": earlier(t["index_weights"])}, "etf_shares, index_weights: they have no week"),
+        (lambda t: t | {"etf_shares": t["etf_shares"].iloc[:0]}, "they have no week in common"),
+    ],
+)
+def test_what_is_missing_is_named_in_one_sentence(change, said):
+    with pytest.raises(MissingTable, match=said):
+        etf_money(change(market()), "SW2021_L1")
+    with pytest.raises(MissingTable, match="stock_industry: it holds SW2021_L1 but not CITIC_L1. Choose another"):
+        etf_money(market(), "CITIC_L1")
+
+
+def earlier(table):
+    return table.assign(date=table["date"] - pd.Timedelta(days=3650))
 
 
 def test_start_cuts_the_weeks():
-    weeks = weeks_with_weights(market(), "2021-06-01")
-    assert weeks[0] == pd.Timestamp("2021-06-04")
+    assert holding_dates(market(), "2021-06-01")[0] == pd.Timestamp("2021-06-04")
+    with pytest.raises(MissingTable, match="no week in common from 2022-02-01 on"):
+        holding_dates(market(), "2022-02-01")
+    with pytest.raises(ValueError, match="every='day'"):
+        holding_dates(market(), every="day")
 
 
-def test_funds_are_estimated_from_their_own_past_only():
-    rng = np.random.default_rng(1)
-    x = pd.DataFrame(rng.normal(0, 0.01, (len(DAYS), 3)), DAYS, ["a", "b", "c"])
-    value = (1 + x @ [0.7, 0.3, 0.0]).cumprod()
-    daily = pd.DataFrame({"date": DAYS, "code": "f", "adj_close": value.to_numpy(), "amount": 1.0})
-    flat = daily.assign(code="cash", adj_close=1.0)
-    late = daily["date"] > DAYS[200]
-    changed = daily.assign(adj_close=daily["adj_close"].where(~late, daily["adj_close"] * 9))
-    found = [
-        estimate_funds(["f", "cash"], pd.concat([t, flat]), x, DAYS[200], 150, shrink=0.0, half_life=None)
-        for t in (daily, changed)
-    ]
-    pd.testing.assert_frame_equal(*found)
-    assert found[0].set_index("industry_name")["weight"].round(6).to_dict() == {"a": 0.7, "b": 0.3}
+@pytest.mark.parametrize("hole", ["2021-06-04", "2021-09-30", "2021-08-02"])
+def test_the_exchange_and_no_table_decides_which_day_ends_a_week(hole):
+    """A session that a table lacks (a Friday, the eve of a holiday, a Monday) moves no date and makes no flow."""
+    tables, day = market(), pd.Timestamp(hole)
+    cut = {n: t[t["date"] != day] if n == "etf_shares" else t for n, t in tables.items()}
+    full, short = etf_money(tables, "SW2021_L1"), etf_money(cut, "SW2021_L1")
+    assert short.sizes.index.equals(full.sizes.index)
+    assert full.sizes.index.equals(week_ends(sessions("2021-01-29", full.sizes.index[-1])))
+    kept = tables["etf_shares"].query("date < @day & code == '510300.SH'").iloc[-1]
+    if day in full.sizes.index:
+        assert short.sizes.at[day, "510300.SH"] == pytest.approx(kept["shares"] * kept["nav"])
+    others = full.sizes.index != day
+    pd.testing.assert_frame_equal(short.sizes[others], full.sizes[others])
 
 
-def test_controls_need_both_indices():
-    index = pd.DataFrame({"000905": [0.02], "000852": [0.01]}, DAYS[:1])
-    industry = pd.DataFrame({"a": [0.0], "b": [0.02]}, DAYS[:1])
-    assert size_controls(index, industry, ["000905", "000852"]).round(9).iloc[0].tolist() == [0.01, 0.01]
-    assert size_controls(index, industry, ["000905", "399001"]) is None
+def test_months_end_where_weeks_do_and_hold_the_same():
+    weeks, months = (etf_money(market(), "SW2021_L1", every=every) for every in ("week", "month"))
+    assert months.sizes.index.equals(month_ends(sessions("2021-01-29", weeks.sizes.index[-1]), complete=True))
+    both = months.sizes.index.intersection(weeks.sizes.index)
+    assert len(both) >= 4
+    pd.testing.assert_frame_equal(months.share.loc[both], weeks.share.loc[both], check_freq=False)
+    pd.testing.assert_frame_equal(months.holdings.loc[both], weeks.holdings.loc[both], check_freq=False)
 
 
-def test_true_weights_are_those_of_month_ends():
+def test_a_few_funds_are_not_the_market():
     tables = market()
-    truth = true_weights(tables["index_weights"], tables["stock_industry"], "000300", "SW2021_L1", False)
-    assert truth.index.tolist() == month_ends(DAYS)[:-2].tolist()
-    np.testing.assert_allclose(truth.sum(axis=1), 1)
-    assert true_weights(tables["index_weights"], tables["stock_industry"], "399001", "SW2021_L1", False).empty
+    more = tables["etf_list"].iloc[:1].assign(code="510500.SH", index_code="000852")
+    thin = tables | {"etf_list": pd.concat([tables["etf_list"], more], ignore_index=True)}
+    assert etf_money(tables, "SW2021_L1").whole_market
+    with pytest.raises(MissingTable, match="etf_shares: units of 67% of the listed stock ETFs"):
+        etf_money(thin, "SW2021_L1").whole()
+    one = tables | {"index_weights": tables["index_weights"].query("index_code == '000300'")}
+    funds = tables["etf_list"].assign(index_code=["000300", "000905", None])
+    many = pd.concat([funds, funds.iloc[:1].assign(code="512000.SH", index_code="000016")], ignore_index=True)
+    units = tables["etf_shares"]
+    units = pd.concat([units, units.query("code == '510300.SH'").assign(code="512000.SH")])
+    with pytest.raises(MissingTable, match="index_weights: weights of 1 of the 3 indices"):
+        etf_money(one | {"etf_list": many, "etf_shares": units}, "SW2021_L1").whole()
 
 
-def test_returns_have_no_filled_holes():
-    table = pd.DataFrame({"date": DAYS[:4], "index_code": "x", "close": [1.0, np.nan, 2.0, 3.0]})
-    found = daily_returns(table, "index_code", "close")["x"]
-    assert found.isna().tolist() == [True, True, True, False]
+def test_what_happens_later_changes_no_earlier_holding_or_flow():
+    tables, cut = market(), pd.Timestamp("2021-07-30")
+    changed = {n: t.copy() for n, t in tables.items()}
+    for name, column in (("etf_shares", "shares"), ("etf_shares", "nav"), ("index_weights", "weight")):
+        later = changed[name]["date"] > cut
+        changed[name].loc[later, column] *= np.random.default_rng(5).uniform(0.5, 2, later.sum())
+    one, two = (etf_money(t, "SW2021_L1") for t in (tables, changed))
+    for part in ("holdings", "share", "flows", "industry_flows"):
+        before, after = getattr(one, part), getattr(two, part)
+        pd.testing.assert_frame_equal(before.loc[:cut], after.loc[:cut])
+        assert not before.loc[cut:].iloc[1:].equals(after.loc[cut:].iloc[1:]), part
 
 
-def test_heat_of_a_month_does_not_move_when_later_months_change():
-    months = pd.date_range("2021-01-01", periods=12, freq="MS")
-    rng = np.random.default_rng(4)
-    shares = {c: rng.lognormal(2, 1, 12) for c in ("stock_etf", "active_equity")}
-    table = pd.DataFrame(shares, months).rename_axis("month").reset_index()
-    table = table.melt("month", var_name="category", value_name="shares")
-    changed = table.assign(shares=table["shares"].where(table["month"] < "2021-07-01", 77.0))
-    before, after = issuance_heat(table), issuance_heat(changed)
-    pd.testing.assert_series_equal(before.loc[:"2021-07-01"], after.loc[:"2021-07-01"])
-    assert before.index[5] == pd.Timestamp("2021-07-01") and before.iloc[6] != after.iloc[6]
+@pytest.mark.parametrize("cut", ["2021-06-30", "2021-07-30", "2021-08-31"])
+def test_index_weights_serve_for_forty_five_days(cut):
+    tables = market()
+    old = tables["index_weights"].query("date <= @cut")
+    dates = holding_dates(tables | {"index_weights": old})
+    closed = week_ends(sessions("2021-01-29", pd.Timestamp(cut) + pd.Timedelta(days=45)), complete=True)
+    assert dates.equals(closed)
+
+
+@pytest.mark.parametrize(("days", "known"), [(10, True), (11, False)])
+def test_units_serve_for_ten_days(days, known):
+    tables = market()
+    week = pd.Timestamp("2021-08-27")
+    gone = (tables["etf_shares"]["code"] == "510300.SH") & tables["etf_shares"]["date"].between(
+        week - pd.Timedelta(days=days - 1), week
+    )
+    last = tables["etf_shares"][~gone].query("code == '510300.SH' & date < @week")["date"].max()
+    assert (week - last).days == days
+    sizes = etf_money(tables | {"etf_shares": tables["etf_shares"][~gone]}, "SW2021_L1").sizes
+    assert np.isfinite(sizes.at[week, "510300.SH"]) == known

@@ -8,6 +8,7 @@ from helpers import factors as fx
 from helpers import published
 from helpers.backtest import backtest
 from helpers.backtest.selection import equal_weight, select_top
+from helpers.lookthrough import holding_share
 
 WEEKS = pd.date_range("2021-01-08", periods=60, freq="W-FRI")
 NAMES = [f"行业{i:02d}" for i in range(12)]
@@ -69,7 +70,7 @@ def test_level_and_change_turn_with_their_style():
     money, ones = holdings(), pd.Series(1.0, WEEKS)
     for build in (fx.factor_level, fx.factor_change):
         pd.testing.assert_frame_equal(build(money, ones), -build(money, ones * 0))
-    share = fx.holding_share(money)
+    share = holding_share(money)
     pd.testing.assert_frame_equal(fx.factor_level(money, ones), fx.zscore(share))
     pd.testing.assert_frame_equal(fx.factor_change(money, ones, weeks=3), fx.zscore(share.diff(3)))
 
@@ -113,7 +114,7 @@ def test_divergence_follows_issuance_heat_and_needs_it():
     hot, cold = (fx.factor_divergence(money, weights, warm * side) for side in (1, -1))
     pd.testing.assert_frame_equal(hot, -cold)
     week = WEEKS[10]
-    share = fx.holding_share(money).loc[week]
+    share = holding_share(money).loc[week]
     expected = share - weights.loc[:week].iloc[-1]
     np.testing.assert_allclose(hot.loc[week], (expected - expected.mean()) / expected.std())
     unknown = fx.factor_divergence(money, weights, warm.where(warm.index < "2021-06-01"))
@@ -191,10 +192,10 @@ def test_rounding_error_is_not_a_signal():
 def test_holdings_that_make_no_sense_are_refused():
     money = holdings()
     with pytest.raises(ValueError, match="行业04"):
-        fx.holding_share(money.assign(行业04=-1.0))
+        holding_share(money.assign(行业04=-1.0))
     with pytest.raises(ValueError, match="ascend"):
         fx.factor_flow(money.iloc[::-1])
-    with pytest.raises(ValueError, match="weeks=0"):
+    with pytest.raises(ValueError, match="periods=0"):
         fx.factor_flow(money, weeks=0)
 
 
@@ -244,3 +245,10 @@ def test_a_factor_that_sees_next_week_is_found_out_by_the_lag():
             gains[delay].append((held.returns - base.returns).mean() * 250)
     assert min(gains[0]) > 0.3
     assert abs(np.mean(gains[10])) < 0.15
+
+
+@pytest.mark.parametrize(("days", "known"), [(0, True), (10, True), (11, False)])
+def test_a_style_serves_for_ten_days(days, known):
+    day = pd.Timestamp("2021-03-01")
+    found = fx.style_sign(pd.Series({day: 1.0}), pd.DatetimeIndex([day + pd.Timedelta(days=days)]))
+    assert np.isfinite(found.iloc[0]) == known

@@ -6,6 +6,7 @@ import pytest
 
 from helpers import industry_years as iy
 from helpers import published
+from helpers.panels import industry_closes
 from helpers.sessions import sessions
 
 
@@ -140,19 +141,10 @@ def test_top_must_be_possible():
         iy.leader_overlap(pd.DataFrame(np.ones((2, 5))), top=6)
 
 
-def test_several_schemes_must_be_chosen_from():
-    daily = pd.DataFrame({"date": pd.Timestamp("2024-01-02"), "scheme": ["A", "B"], "industry_name": "x", "close": 1.0})
-    with pytest.raises(ValueError, match="choose one"):
-        iy.wide_closes(daily)
-    with pytest.raises(ValueError, match="no scheme 'C'"):
-        iy.wide_closes(daily, "C")
-    assert iy.wide_closes(daily, "B").shape == (1, 1)
-
-
 @pytest.mark.snapshot
 def test_all_217_cells_of_table_1_match_on_the_snapshot(snapshot_dir):
     daily = pd.read_parquet(snapshot_dir / "industry_daily.parquet")
-    returns = iy.yearly_returns(iy.wide_closes(daily, "SW2021_L1")) * 100
+    returns = iy.yearly_returns(industry_closes(daily, "SW2021_L1")) * 100
     table = published.load("s001_t01_sw_l1_yearly_returns").query("kind == 'industry'")
     computed = [returns.loc[row.year, row.name_] for row in table.rename(columns={"name": "name_"}).itertuples()]
     assert len(computed) == 217

@@ -9,9 +9,11 @@ import pytest
 
 from helpers.lookthrough import industry_holdings, look_through
 from helpers.lookthrough.etf_units import fund_sizes, share_changes, unit_values
-from helpers.lookthrough.index_industries import index_industry_weights, known_from
+from helpers.lookthrough.index_industries import index_industry_weights, known_from, weekly_industry_weights
 from helpers.panels import as_of, encode, encode_blocks
 from helpers.sessions import month_ends, next_session, sessions, week_ends
+from rotation_market import DAYS as MARKET_DAYS
+from rotation_market import INDUSTRIES, rotation_market
 
 DAYS = sessions("2020-01-02", "2020-12-31")
 
@@ -262,3 +264,16 @@ def test_a_net_asset_value_tells_the_merger_that_adjusted_prices_only_suggest(sn
     assert seen["status"] == "split" and seen["split_ratio"] == 0.5
     blind = share_changes(shares, daily[["date", "code", "adj_close"]]).set_index("date").loc[day]
     assert blind["status"] == "suspected"
+
+
+def test_weights_of_one_week_stay_what_they_were_when_the_next_are_asked_for():
+    tables = rotation_market()
+    weeks = week_ends(MARKET_DAYS[MARKET_DAYS >= "2021-01-04"])[:12]
+    indices, names = pd.Index(["000001", "000002", "000003"]), pd.Index(INDUSTRIES)
+    ask = (weeks, indices, names, tables["index_weights"], tables["stock_industry"], "SW2021_L1", 1, False)
+    kept = list(weekly_industry_weights(*ask))
+    copied = [(k, matrix.copy(), known.copy()) for k, matrix, known in weekly_industry_weights(*ask)]
+    for (_, matrix, known), (_, copy, also) in zip(kept, copied, strict=True):
+        np.testing.assert_array_equal(matrix, copy)
+        np.testing.assert_array_equal(known, also)
+    assert (kept[0][1] != kept[-1][1]).any()

@@ -4,17 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather, industry_prices
-from rotation_market import DAYS, INDUSTRIES, rotation_market
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather
+from helpers.tables import MissingTable
+from rotation_market import HOW, rotation_market
 
-HOW = {
-    "scheme": "SW2021_L1",
-    "size_pair": ["000300", "000852"],
-    "growth_pair": ["399370", "399371"],
-    "size_lambda": 100.0,
-    "growth_lambda": 1000.0,
-    "style_start": "2018-01-02",
-}
 CUT = pd.Timestamp("2022-02-25")
 
 
@@ -26,10 +19,12 @@ def market():
 def test_a_full_market_feeds_all_four_factors(market):
     inputs = gather(market, **HOW)
     assert list(inputs.factors) == list(FACTORS)
-    assert inputs.complete and inputs.missing_tables == []
+    assert inputs.lacking() == [] and inputs.comparable() is None
     assert inputs.holdings.index[0] >= pd.Timestamp("2021-01-04")
-    np.testing.assert_allclose(inputs.coverage, 1, rtol=1e-9)
-    assert (inputs.universe == 1).all()
+    np.testing.assert_allclose(inputs.money.coverage, 1, rtol=1e-9)
+    assert (inputs.money.universe == 1).all()
+    assert inputs.factors is inputs.factors and inputs.factor(FLOW) is inputs.factors[FLOW]
+    assert (inputs.table["lacks"].map(len) == 0).all() and inputs.table["state"].str.contains("20").sum() == 6
 
 
 @pytest.mark.parametrize(
@@ -41,29 +36,36 @@ def test_a_full_market_feeds_all_four_factors(market):
         ("etf_shares", set(FACTORS)),
         ("index_weights", set(FACTORS)),
         ("stock_industry", set(FACTORS)),
-        ("industry_daily", set(FACTORS)),
+        ("industry_daily", set()),  # enough to form them, not to trade them
     ],
 )
 def test_a_missing_table_costs_its_factors_and_is_named(market, without, lost):
     inputs = gather({k: v for k, v in market.items() if k != without}, **HOW)
     assert set(FACTORS) - set(inputs.factors) == lost
-    assert without in inputs.missing_tables and not inputs.complete
+    assert inputs.lacking() == [without]
+    for name in lost:
+        with pytest.raises(MissingTable, match=without):
+            inputs.factor(name)
+    with pytest.raises(MissingTable, match=without) as stopped:
+        inputs.comparable()
+    assert stopped.value.tables == (without,) and stopped.value.reason
 
 
 def test_each_factor_names_only_what_it_lacks_itself(market):
     inputs = gather({k: v for k, v in market.items() if k not in ("fund_issuance", "index_daily")}, **HOW)
-    assert inputs.lacks_for(DIVERGENCE) == ["fund_issuance"]
-    assert inputs.lacks_for(LEVEL) == inputs.lacks_for(LEVEL, CHANGE) == ["index_daily"]
-    assert inputs.lacks_for(FLOW) == []
+    assert inputs.lacking(DIVERGENCE) == ["fund_issuance"]
+    assert inputs.lacking(LEVEL) == inputs.lacking(LEVEL, CHANGE) == ["index_daily"]
+    assert inputs.lacking(FLOW) == []
     blind = gather({k: v for k, v in market.items() if k != "etf_shares"}, **HOW)
-    assert all(blind.lacks_for(name) == ["etf_shares"] for name in FACTORS)
+    assert all(blind.lacking(name) == ["etf_shares"] for name in FACTORS)
 
 
 def test_another_scheme_than_the_tables_hold_feeds_nothing(market):
     inputs = gather(market, **{**HOW, "scheme": "CITIC_L1"})
-    assert inputs.prices is None and inputs.factors == {}
-    assert "no CITIC_L1 prices" in inputs.gaps.loc[0, "state"]
-    assert set(inputs.missing_tables) == {"industry_daily", "stock_industry"}
+    assert inputs.factors == {} and inputs.lacking() == ["industry_daily", "stock_industry"]
+    assert inputs.table.loc[0, "state"] == "it holds SW2021_L1 but not CITIC_L1"
+    with pytest.raises(MissingTable, match="industry_daily: it holds SW2021_L1 but not CITIC_L1. Choose another"):
+        _ = inputs.prices
 
 
 def test_holdings_stop_where_index_weights_go_out_of_date(market):
@@ -80,7 +82,9 @@ def test_a_few_funds_are_not_the_market(market):
     ]
     inputs = gather({**market, "etf_list": pd.concat(many, ignore_index=True)}, **HOW)
     assert set(inputs.factors) == set(FACTORS)
-    assert set(inputs.missing_tables) == {"etf_shares", "index_weights"}
+    assert inputs.lacking() == ["etf_shares"]
+    with pytest.raises(MissingTable, match="units of .* of the listed stock ETFs"):
+        inputs.comparable(FLOW)
 
 
 def cut(table):
@@ -121,8 +125,34 @@ def test_a_market_that_ends_earlier_has_the_same_past(market):
         pd.testing.assert_frame_equal(one[name].loc[:CUT], two[name], check_freq=False)
 
 
-def test_prices_stand_in_the_order_of_industry_codes(market):
-    wide = industry_prices(market["industry_daily"], "SW2021_L1")
-    assert list(wide.columns) == INDUSTRIES and len(wide) == len(DAYS)
-    shuffled = market["industry_daily"].sample(frac=1, random_state=0)
-    pd.testing.assert_frame_equal(industry_prices(shuffled, "SW2021_L1"), wide)
+@pytest.mark.parametrize("index_code", ["000001", "000002"])
+def test_weights_of_few_tracked_indices_are_not_the_market(market, index_code):
+    one = market["index_weights"].query("index_code == @index_code")
+    inputs = gather({**market, "index_weights": one}, **HOW)
+    assert inputs.lacking(LEVEL) == ["index_weights"]
+    assert inputs.table.set_index("input").loc["most of the ETF market", "state"].startswith("weights of 1 of the 3")
+
+
+def test_an_unknown_factor_is_refused(market):
+    with pytest.raises(ValueError, match="unknown factor 'momentum'"):
+        gather(market, **HOW).factor("momentum")
+
+
+def test_a_factor_without_any_value_is_missing_and_not_empty(market):
+    heat = market["fund_issuance"].query("month >= '2022-06-01'")  # known after the last week
+    inputs = gather({**market, "fund_issuance": heat}, **HOW)
+    assert DIVERGENCE not in inputs.factors
+    with pytest.raises(MissingTable, match="与权益基金的持仓分歧度 no value"):
+        _ = inputs.divergence
+
+
+@pytest.mark.parametrize(("quarters", "enough"), [(2, True), (1, False)])
+def test_active_weights_known_in_half_of_the_months_are_enough(market, quarters, enough):
+    """Two reports serve 9 of 19 months with holdings until April's begin to age; one serves fewer than half."""
+    dates = sorted(market["fund_holdings"]["report_date"].unique())
+    kept = market["fund_holdings"]["report_date"].isin(dates[1 : 1 + 2 * quarters])
+    inputs = gather({**market, "fund_holdings": market["fund_holdings"][kept]}, **HOW)
+    share = inputs.active.notna().any(axis=1).mean()
+    assert (share >= 0.5) == enough
+    assert inputs.lacking(DIVERGENCE) == ([] if enough else ["fund_holdings"])
+    assert DIVERGENCE in inputs.factors  # it is formed where it can be, and not called the report's

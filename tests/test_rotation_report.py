@@ -10,8 +10,9 @@ from helpers.backtest.selection import equal_weight, select_top
 from helpers.performance import yearly_table
 from helpers.rotation import benchmarks, printed
 from helpers.rotation import report as report
+from helpers.rotation.luck import random_excess
 from helpers.rotation.sectors import SECTORS, sector_mix, sector_of
-from helpers.rotation.strategies import random_excess, style_timed_weights, top_weights, trade
+from helpers.rotation.strategies import style_timed_weights, top_weights, trade
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +126,10 @@ def test_the_printed_returns_are_told_from_returns_one_close_later():
 
 @pytest.mark.snapshot
 def test_the_report_buys_at_a_close_that_was_over(snapshot_dir):
-    from helpers.rotation.inputs import industry_prices
+    from helpers.panels import industry_closes
     from helpers.sources import load_market
 
-    prices = industry_prices(load_market("folder", snapshot_dir)["industry_daily"], "SW2021_L1")
+    prices = industry_closes(load_market("folder", snapshot_dir)["industry_daily"], "SW2021_L1")
     table = report.which_close(published.load("s002_holdings"), prices)
     gap = {c: (table["printed"] - table[c]).abs().mean() for c in ("from_decision_close", "from_next_close")}
     assert len(table) == 20 and gap["from_decision_close"] < 0.3 < 1.5 < gap["from_next_close"]

@@ -21,40 +21,10 @@ __all__ = [
     "pooled_persistence",
     "rank_persistence",
     "share_beating",
-    "wide_closes",
     "yearly_returns",
 ]
 
 _STALE = pd.Timedelta(days=7)
-
-
-def wide_closes(daily: pd.DataFrame, scheme: str | None = None) -> pd.DataFrame:
-    """Turn ``industry_daily`` into one column of closes per industry name.
-
-    Parameters
-    ----------
-    daily : DataFrame
-        Columns ``date, scheme, industry_name, close``.
-    scheme : str, optional
-        The classification to keep, e.g. ``"SW2021_L1"``; required when the table holds several.
-
-    Returns
-    -------
-    DataFrame
-        Index: date, ascending; columns: industry names.
-
-    Raises
-    ------
-    ValueError
-        If the scheme is not in the table, or several are and none was chosen.
-    """
-    known = sorted(daily["scheme"].unique())
-    if scheme is None and len(known) != 1:
-        raise ValueError(f"industry_daily holds {known or 'no scheme'}; choose one with scheme=")
-    if scheme is not None and scheme not in known:
-        raise ValueError(f"industry_daily has no scheme {scheme!r}; it holds {known}")
-    rows = daily if scheme is None else daily[daily["scheme"] == scheme]
-    return rows.pivot(index="date", columns="industry_name", values="close").sort_index()
 
 
 def yearly_returns(closes: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:

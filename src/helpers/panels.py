@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from helpers.tables import MissingTable
+
 
 def encode(values: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """Number the distinct values of a column.
@@ -183,6 +185,8 @@ def as_known(frame: pd.DataFrame, dates: Sequence[pd.Timestamp], max_age: int = 
         `dates` x the columns of `frame`.
     """
     dates = pd.DatetimeIndex(dates)
+    if frame.empty:
+        return pd.DataFrame(np.nan, dates, frame.columns)
     place = frame.index.searchsorted(dates, side="right") - 1
     found = frame.iloc[np.maximum(place, 0)].set_axis(dates)
     age = dates - frame.index[np.maximum(place, 0)]
@@ -190,7 +194,61 @@ def as_known(frame: pd.DataFrame, dates: Sequence[pd.Timestamp], max_age: int = 
     return found.where(np.broadcast_to(recent[:, None], found.shape))
 
 
-def daily_returns(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None = None) -> pd.DataFrame:
-    """Daily returns from a long table of prices: days × codes."""
+def wide(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None = None) -> pd.DataFrame:
+    """Spread a long table of days into one column a code.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Long table with ``date``, ``key`` and ``column``.
+    key, column : str
+        Such as ``index_code`` and ``close``.
+    codes : sequence of str, optional
+        Those kept; default all.
+
+    Returns
+    -------
+    DataFrame
+        Days (ascending) × codes; NaN where the table has no row.
+    """
     rows = table if codes is None else table.loc[table[key].isin(codes)]
-    return rows.pivot(index="date", columns=key, values=column).sort_index().pct_change(fill_method=None)
+    return rows.pivot(index="date", columns=key, values=column).sort_index()
+
+
+def daily_returns(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None = None) -> pd.DataFrame:
+    """Daily returns from a long table of prices, days × codes; parameters as of :func:`wide`, no hole is filled."""
+    return wide(table, key, column, codes).pct_change(fill_method=None)
+
+
+def industry_closes(industry_daily: pd.DataFrame, scheme: str | None = None) -> pd.DataFrame:
+    """Closes of the industries of one scheme.
+
+    Parameters
+    ----------
+    industry_daily : DataFrame
+        Canonical table.
+    scheme : str, optional
+        Such as ``"SW2021_L1"``; may be left out where the table holds only one.
+
+    Returns
+    -------
+    DataFrame
+        Sessions × industry names, in the order of their codes.
+
+    Raises
+    ------
+    MissingTable
+        If the table does not hold the scheme.
+    ValueError
+        If it holds several and none is chosen.
+    """
+    known = list(distinct(industry_daily["scheme"]))
+    if scheme is None and len(known) != 1:
+        raise ValueError(f"industry_daily holds {known or 'no scheme'}; choose one with scheme=")
+    if scheme is not None and scheme not in known:
+        held = ", ".join(known) or "nothing"
+        raise MissingTable("industry_daily", f"it holds {held} but not {scheme}", "Choose another rotation_scheme.")
+    rows = industry_daily if scheme is None else industry_daily.loc[industry_daily["scheme"] == scheme]
+    names = rows.drop_duplicates("industry_code").sort_values("industry_code")["industry_name"]
+    table = wide(rows, "industry_code", "close").sort_index(axis=1)
+    return table.set_axis(pd.Index(names.to_numpy(), name="industry_name"), axis=1)

@@ -200,9 +200,14 @@ def performance_table(returns: pd.DataFrame, periods_per_year: float = SESSIONS_
     )
 
 
+def whole_year(sessions: int, periods_per_year: float = SESSIONS_PER_YEAR) -> bool:
+    """Whether so many sessions are a year that may stand beside a printed one: at least nine tenths of it."""
+    return sessions >= WHOLE_YEAR_SHARE * periods_per_year
+
+
 def _kind(sessions: int, periods_per_year: float, *, first: bool, last: bool) -> str:
     """Name a calendar year by how much of it the series holds."""
-    if sessions >= WHOLE_YEAR_SHARE * periods_per_year or not (first or last):
+    if whole_year(sessions, periods_per_year) or not (first or last):
         return "year"
     return "partial_year" if first else "ytd"
 

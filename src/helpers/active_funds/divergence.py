@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from helpers.panels import as_known
+
 HEAT_MAX_AGE = 45
+ACTIVE_MAX_AGE = 45
 
 
-def divergence(etf_share: pd.DataFrame, active_weights: pd.DataFrame) -> pd.DataFrame:
+def divergence(etf_share: pd.DataFrame, active_weights: pd.DataFrame, max_age: int = ACTIVE_MAX_AGE) -> pd.DataFrame:
     """ETF share less active share of each industry (持仓分歧度).
 
     Parameters
@@ -16,16 +19,31 @@ def divergence(etf_share: pd.DataFrame, active_weights: pd.DataFrame) -> pd.Data
     etf_share : DataFrame
         Dates × industries, rows summing to 1.
     active_weights : DataFrame
-        Same dates; an industry it does not name is 0, a date with nothing known is NaN.
+        Dates from which each row is known × industries; rows are rescaled to sum to 1. An industry it does not name is
+        0.
+    max_age : int
+        Calendar days a row of active weights serves; the report compares month ends.
 
     Returns
     -------
     DataFrame
-        Above zero ETFs hold more (正向分歧), below zero active funds do (负向分歧).
+        Shape of ``etf_share``. Above zero ETFs hold more (正向分歧), below zero active funds do (负向分歧); NaN on a
+        date with no active weights young enough.
+
+    Raises
+    ------
+    ValueError
+        If the two frames have no industry in common.
     """
-    known = active_weights.reindex(etf_share.index).notna().any(axis=1)
-    active = active_weights.reindex(index=etf_share.index, columns=etf_share.columns).fillna(0.0)
-    return (etf_share - active).where(known, axis=0)
+    if not len(etf_share.columns.intersection(active_weights.columns)):
+        raise ValueError(
+            f"etf_share and active_weights share no industry name (e.g. {etf_share.columns[0]!r} and "
+            f"{active_weights.columns[0]!r}); build both on one scheme"
+        )
+    active = active_weights.reindex(columns=etf_share.columns).fillna(0.0).where(active_weights.notna().any(axis=1))
+    active = as_known(active, etf_share.index, max_age)
+    total = active.sum(axis=1)
+    return etf_share - active.div(total.where(total > 0), axis=0)
 
 
 def side_groups(values: pd.DataFrame, n: int = 3) -> pd.DataFrame:
@@ -48,9 +66,7 @@ def side_groups(values: pd.DataFrame, n: int = 3) -> pd.DataFrame:
 
 def heat_at(heat: pd.Series, dates: pd.DatetimeIndex, max_age: int = HEAT_MAX_AGE) -> pd.Series:
     """Latest issuance heat known at each date, NaN when it is older than ``max_age`` days."""
-    if heat.empty:
-        return pd.Series(np.nan, index=dates, name="issuance_heat")
-    return heat.sort_index().reindex(dates, method="ffill", tolerance=pd.Timedelta(days=max_age))
+    return as_known(heat.sort_index().to_frame("issuance_heat"), dates, max_age)["issuance_heat"]
 
 
 def switched_weights(values: pd.DataFrame, heat: pd.Series, top: int = 6, unknown: str = "nothing") -> pd.DataFrame:

@@ -47,6 +47,29 @@ def portfolios(fund_holdings: pd.DataFrame) -> pd.DataFrame:
     return table[["report_date", "announce_date", "portfolio", "code", "weight_nav", "size"]]
 
 
+def count_portfolios(fund_holdings: pd.DataFrame) -> pd.DataFrame:
+    """Count what the reports of each quarter list, by line and merged into portfolios.
+
+    Parameters
+    ----------
+    fund_holdings : DataFrame
+        Canonical table.
+
+    Returns
+    -------
+    DataFrame
+        Quarters × ``lines`` (share classes), ``portfolios`` and, where sizes are reported, ``CNY bn, all lines`` and
+        ``CNY bn, merged``.
+    """
+    lines = fund_holdings.drop_duplicates(["report_date", "fund_code"]).groupby("report_date")
+    merged = portfolios(fund_holdings).drop_duplicates(["report_date", "portfolio"]).groupby("report_date")
+    table = pd.DataFrame({"lines": lines.size(), "portfolios": merged.size()})
+    if "fund_size" in fund_holdings:
+        table["CNY bn, all lines"] = lines["fund_size"].sum() / 1e9
+        table["CNY bn, merged"] = merged["size"].sum() / 1e9
+    return table
+
+
 def reported_weights(
     fund_holdings: pd.DataFrame,
     stock_industry: pd.DataFrame,

@@ -15,10 +15,11 @@ import pandas as pd
 
 from helpers.active_funds.reports import REPORT_MAX_AGE, reported_weights
 from helpers.lookthrough.from_returns import misallocated, simulate_weights
-from helpers.panels import as_of, distinct
+from helpers.panels import as_of, industry_closes, wide
 from helpers.sessions import next_session
 
 REPORT_MONTHS = 2
+ACTIVE_SHRINK = 1.0
 ISSUANCE = ("stock_etf", "active_equity")
 
 
@@ -53,7 +54,7 @@ def average_return(fund_nav: pd.DataFrame, fund_holdings: pd.DataFrame | None = 
     Series
         By date.
     """
-    nav = fund_nav.pivot(index="date", columns="fund_code", values="nav_adj").sort_index()
+    nav = wide(fund_nav, "fund_code", "nav_adj")
     returns = nav.pct_change(fill_method=None)
     weight = np.ones(returns.shape)
     if fund_holdings is not None and "fund_size" in fund_holdings:
@@ -99,7 +100,8 @@ def spliced_weights(
     report_months : int
         Months, counted from that of the last announcement, in which the report itself is used.
     **simulation
-        Passed to :func:`helpers.lookthrough.from_returns.simulate_weights`; the default shrinks to the last report.
+        Passed to :func:`helpers.lookthrough.from_returns.simulate_weights`; by default the weights are pulled
+        to the last report with ``ACTIVE_SHRINK``.
 
     Returns
     -------
@@ -115,7 +117,7 @@ def spliced_weights(
     source[fresh] = "report"
     if fund_nav is not None and industry_daily is not None and not fresh.all():
         old = dates[~fresh]
-        options = {"prior": weights.dropna(how="all"), "cash": True} | simulation
+        options = {"prior": weights.dropna(how="all"), "cash": True, "shrink": ACTIVE_SHRINK} | simulation
         guess = simulate_weights(
             average_return(fund_nav, fund_holdings),
             industry_returns(industry_daily, scheme, weights.columns),
@@ -137,12 +139,7 @@ def known_weights(
 
 def industry_returns(industry_daily: pd.DataFrame, scheme: str | None, names: pd.Index) -> pd.DataFrame:
     """Daily returns of the named industries: days × industry names."""
-    rows = industry_daily if scheme is None else industry_daily.loc[industry_daily["scheme"] == scheme]
-    rows = rows.loc[rows["industry_name"].isin(names)]
-    if rows.duplicated(["date", "industry_name"]).any():
-        raise ValueError(f"industry_daily holds the schemes {', '.join(distinct(rows['scheme']))}; pass scheme=")
-    closes = rows.pivot(index="date", columns="industry_name", values="close").sort_index()
-    closes = closes.reindex(columns=pd.Index(names, name="industry_name"))
+    closes = industry_closes(industry_daily, scheme).reindex(columns=pd.Index(names, name="industry_name"))
     return closes.pct_change(fill_method=None).iloc[1:]
 
 
@@ -185,7 +182,7 @@ def simulation_errors(
     if fund_nav is not None and industry_daily is not None:
         y, x = average_return(fund_nav, fund_holdings), industry_returns(industry_daily, scheme, truth.columns)
         plain = simulate_weights(y, x, quarters, shrink=0.0, half_life=None, cash=True)
-        known = {"prior": carried.dropna(how="all"), "cash": True} | simulation
+        known = {"prior": carried.dropna(how="all"), "cash": True, "shrink": ACTIVE_SHRINK} | simulation
         out |= {
             "plain": misallocated(plain, truth),
             "simulated": misallocated(simulate_weights(y, x, quarters, **known), truth),

@@ -85,8 +85,8 @@ def adjusted_rand(a: np.ndarray, b: np.ndarray) -> float:
 
     Notes
     -----
-    The same number as scikit-learn's ``adjusted_rand_score`` without its checks, which cost most of the time on a few
-    hundred labels.
+    The same number as scikit-learn's ``adjusted_rand_score`` without its checks, which cost most of the time: about
+    fifteen times as fast on 300 labels and on 1,500 (``bench/bench_clustering.py``); chapter 03 asks for thousands.
     """
     (left, lefts), (right, rights) = pd.factorize(np.asarray(a)), pd.factorize(np.asarray(b))
     table = np.bincount(left * len(rights) + right, minlength=len(lefts) * len(rights)).reshape(-1, len(rights))
@@ -148,6 +148,12 @@ def silhouette(distance: np.ndarray, labels: np.ndarray) -> np.ndarray:
     -------
     ndarray
         Length N in [-1, 1]; 0 for a member that is alone and for everyone when there is one cluster.
+
+    Notes
+    -----
+    The same numbers as scikit-learn's ``silhouette_samples`` on distances, which refuses one cluster and N clusters,
+    both of which occur in a grid of choices; about 4 times as fast for 300 members and twice for 1,500
+    (``bench/bench_clustering.py``).
     """
     member = np.eye(labels.max() + 1)[labels]
     size = member.sum(axis=0)

@@ -1,8 +1,6 @@
 """The four industry factors of the rotation, each a frame of dates x industries known at its dates."""
 
 from helpers.factors.four_factors import (
-    ACTIVE_MAX_AGE,
-    HEAT_MAX_AGE,
     STYLE_MAX_AGE,
     Composite,
     composite,
@@ -11,7 +9,6 @@ from helpers.factors.four_factors import (
     factor_divergence,
     factor_flow,
     factor_level,
-    holding_share,
     left_over,
     placebo_change,
     style_sign,
@@ -19,9 +16,7 @@ from helpers.factors.four_factors import (
 )
 
 __all__ = [
-    "ACTIVE_MAX_AGE",
     "Composite",
-    "HEAT_MAX_AGE",
     "STYLE_MAX_AGE",
     "composite",
     "factor_change",
@@ -29,7 +24,6 @@ __all__ = [
     "factor_divergence",
     "factor_flow",
     "factor_level",
-    "holding_share",
     "left_over",
     "placebo_change",
     "style_sign",

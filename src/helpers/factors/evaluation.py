@@ -1,59 +1,20 @@
 """What a factor knew of later returns: rank correlation, groups, decay.
 
-Forward returns start at the close at which one could have traded (`lag` sessions after the factor's date), so a test
-of a factor and the backtest that trades it see the same days.
+Returns are those of `helpers.backtest`: a test of a factor and the backtest that trades it see the same days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from helpers.inference import ic_summary, mean_test
-
-
-def forward_returns(prices: pd.DataFrame, dates: Sequence[pd.Timestamp], periods: int, lag: int = 1) -> pd.DataFrame:
-    """Return what each asset earned after each date.
-
-    Parameters
-    ----------
-    prices : DataFrame
-        Sessions x assets.
-    dates : sequence of dates
-        When the factor was known.
-    periods : int
-        Sessions held.
-    lag : int
-        Sessions from the date to the purchase; 1 buys at the next close.
-
-    Returns
-    -------
-    DataFrame
-        `dates` x assets; NaN where the span leaves the data.
-    """
-    if periods < 1 or lag < 0:
-        raise ValueError(f"periods={periods!r}, lag={lag!r}: need periods >= 1 and lag >= 0")
-    dates = pd.DatetimeIndex(dates)
-    start = prices.index.searchsorted(dates, side="right") - 1 + lag
-    end = start + periods
-    inside = (start >= 0) & (end < len(prices))
-    values = prices.to_numpy(dtype=float)
-    out = np.full((len(dates), values.shape[1]), np.nan)
-    out[inside] = values[end[inside]] / values[start[inside]] - 1
-    return pd.DataFrame(out, dates, prices.columns)
-
-
-def period_returns(prices: pd.DataFrame, dates: Sequence[pd.Timestamp], lag: int = 1) -> pd.DataFrame:
-    """Return what each asset earned from the purchase after one date to the purchase after the next."""
-    dates = pd.DatetimeIndex(dates)
-    rows = prices.index.searchsorted(dates, side="right") - 1 + lag
-    values = prices.to_numpy(dtype=float)
-    inside = (rows[:-1] >= 0) & (rows[1:] < len(prices))
-    out = np.full((len(dates), values.shape[1]), np.nan)
-    out[:-1][inside] = values[rows[1:][inside]] / values[rows[:-1][inside]] - 1
-    return pd.DataFrame(out, dates, prices.columns)
+from helpers.backtest.holding_returns import forward_returns, period_returns
+from helpers.factors.four_factors import left_over
+from helpers.flows.net_inflow import marginal_change
+from helpers.inference import ic_summary, mean_test, rank_ic
+from helpers.panels import as_known
 
 
 def quantile_of(factor: pd.DataFrame, quantiles: int = 5) -> pd.DataFrame:
@@ -130,3 +91,86 @@ def summary(
             "top_less_bottom_t": spread["t"],
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("factor")
+
+
+def strongest(tests: pd.DataFrame, names: Mapping[str, str] | None = None, apart: str = "placebo") -> dict[str, object]:
+    r"""Return which factor has the largest t value, and which ones pass two.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        Of :func:`summary`.
+    names : mapping, optional
+        What a sentence calls each factor.
+    apart : str
+        A row that is no factor.
+
+    Returns
+    -------
+    dict
+        ``best`` (name), ``t, ic, n`` (of it), ``strong`` (names with \|t\| > 2, joined; empty if none). Empty dict
+        where no t value is known.
+
+    Examples
+    --------
+    >>> tests = pd.DataFrame({"ic": [0.05, 0.01], "ic_t": [2.4, 0.3], "n": [90, 90]}, ["flow", "level"])
+    >>> strongest(tests)
+    {'best': 'flow', 't': 2.4, 'ic': 0.05, 'n': 90, 'strong': 'flow'}
+    """
+    own = tests.drop(index=apart, errors="ignore").dropna(subset="ic_t")
+    if own.empty:
+        return {}
+    called = {name: (names or {}).get(name, name) for name in own.index}
+    best = own["ic_t"].abs().idxmax()
+    strong = ", ".join(called[name] for name in own.index[own["ic_t"].abs() > 2])
+    row = own.loc[best]
+    return {"best": called[best], "t": float(row["ic_t"]), "ic": float(row["ic"]), "n": int(row["n"]), "strong": strong}
+
+
+def beyond_placebo(factor: pd.DataFrame, placebo: pd.DataFrame, forward: pd.DataFrame) -> dict[str, float]:
+    """Return what a factor knows that its placebo does not.
+
+    Parameters
+    ----------
+    factor, placebo : DataFrame
+        Dates x assets, standardised on each date.
+    forward : DataFrame
+        Returns that followed.
+
+    Returns
+    -------
+    dict
+        ``real, fake`` (mean rank IC of each), ``alike`` (their correlation), ``rest, rest_t`` (mean IC and t value of
+        the factor with the placebo taken out on each date).
+    """
+    rest = ic_summary(left_over(factor, placebo), forward)
+    return {
+        "real": ic_summary(factor, forward)["mean"],
+        "fake": ic_summary(placebo, forward)["mean"],
+        "alike": factor.stack().corr(placebo.stack()),
+        "rest": rest["mean"],
+        "rest_t": rest["t"],
+    }
+
+
+def price_in_share(share: pd.DataFrame, prices: pd.DataFrame, weeks: Sequence[int] = (4, 8)) -> dict[int, float]:
+    """Return the mean rank correlation of the monthly change of a share with the industry's own past return.
+
+    Parameters
+    ----------
+    share : DataFrame
+        Weekly dates x industries, fractions.
+    prices : DataFrame
+        Sessions x industries.
+    weeks : sequence of int
+        How far the past return looks back, in weeks of five sessions.
+
+    Returns
+    -------
+    dict
+        Weeks to correlation, over the dates on which some share moved.
+    """
+    change = marginal_change(share, 4)
+    change = change[change.abs().max(axis=1) > 0]
+    past = {w: as_known(prices.pct_change(5 * w, fill_method=None), change.index) for w in weeks}
+    return {w: rank_ic(change, returns).mean() for w, returns in past.items()}

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.active_funds.divergence import divergence, heat_at
+from helpers.flows import marginal_change
+from helpers.lookthrough.holdings import holding_share
 from helpers.panels import as_known
 
 STYLE_MAX_AGE = 10
-HEAT_MAX_AGE = 45
-ACTIVE_MAX_AGE = 45
 
 
 class Composite(NamedTuple):
@@ -43,27 +44,6 @@ def zscore(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sub(frame.mean(axis=1), axis=0).div(spread.where(spread > 1e-12 * scale), axis=0)
 
 
-def holding_share(holdings: pd.DataFrame) -> pd.DataFrame:
-    """Return each industry's share of the ETF money looked through; rows sum to 1.
-
-    Parameters
-    ----------
-    holdings : DataFrame
-        Dates x industries, CNY.
-
-    Raises
-    ------
-    ValueError
-        If dates repeat or do not ascend, or an amount is negative.
-    """
-    if not (holdings.index.is_monotonic_increasing and holdings.index.is_unique):
-        raise ValueError("holdings: dates must ascend without repeats; sort the index first")
-    if (holdings < 0).to_numpy().any():
-        raise ValueError(f"holdings of {holdings.columns[(holdings < 0).any()][0]!r} are negative; they are CNY held")
-    total = holdings.sum(axis=1)
-    return holdings.div(total.where(total > 0), axis=0)
-
-
 def factor_flow(holdings: pd.DataFrame, weeks: int = 1) -> pd.DataFrame:
     r"""Short-term flow: the weekly change of an industry's share of ETF money, :math:`z(w_t - w_{t-1})`.
 
@@ -81,7 +61,7 @@ def factor_flow(holdings: pd.DataFrame, weeks: int = 1) -> pd.DataFrame:
         prices: an industry that rose takes a larger share without any inflow. Funds that all track one index leave
         no spread but in weeks with new index weights; other weeks are NaN.
     """
-    return zscore(_share_change(holdings, weeks))
+    return zscore(marginal_change(holding_share(holdings), weeks))
 
 
 def factor_level(holdings: pd.DataFrame, size_state: pd.Series) -> pd.DataFrame:
@@ -120,7 +100,7 @@ def factor_change(holdings: pd.DataFrame, growth_state: pd.Series, weeks: int = 
     DataFrame
         High: added to while growth leads, reduced while value leads.
     """
-    change = _share_change(holdings, weeks)
+    change = marginal_change(holding_share(holdings), weeks)
     return zscore(change).mul(style_sign(growth_state, change.index), axis=0)
 
 
@@ -192,17 +172,8 @@ def factor_divergence(holdings: pd.DataFrame, active_weights: pd.DataFrame, issu
         If the two frames have no industry in common.
     """
     share = holding_share(holdings)
-    if not len(share.columns.intersection(active_weights.columns)):
-        raise ValueError(
-            f"holdings and active_weights share no industry name (e.g. {share.columns[0]!r} and "
-            f"{active_weights.columns[0]!r}); build both on one scheme"
-        )
-    active = active_weights.reindex(columns=share.columns).fillna(0.0).where(active_weights.notna().any(axis=1))
-    active = as_known(active, share.index, ACTIVE_MAX_AGE)
-    total = active.sum(axis=1)
-    divergence = share - active.div(total.where(total > 0), axis=0)
-    heat = as_known(issuance_heat.to_frame(), share.index, HEAT_MAX_AGE).iloc[:, 0]
-    return zscore(divergence).mul(np.sign(heat).replace(0.0, np.nan), axis=0)
+    heat = heat_at(issuance_heat, share.index)
+    return zscore(divergence(share, active_weights)).mul(np.sign(heat).replace(0.0, np.nan), axis=0)
 
 
 def style_sign(state: pd.Series, dates: pd.DatetimeIndex) -> pd.Series:
@@ -258,11 +229,3 @@ def factor_correlation(factors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     stacked = {name: frame.stack() for name, frame in factors.items()}
     return pd.DataFrame(stacked).corr()
-
-
-def _share_change(holdings: pd.DataFrame, weeks: int) -> pd.DataFrame:
-    """Return the change of each share, rounding error set to zero so that it is never standardised."""
-    if weeks < 1:
-        raise ValueError(f"weeks={weeks!r} must be 1 or more")
-    change = holding_share(holdings).diff(weeks)
-    return change.where((change.abs() > 1e-12) | change.isna(), 0.0)

@@ -106,7 +106,7 @@ def plot_divergence_map(values: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def plot_sides(
-    returns: pd.DataFrame, names: dict[object, str], turning: pd.Timestamp, title: str, ax: Axes | None = None
+    returns: pd.DataFrame, names: dict[object, str], turning: str | pd.Timestamp, title: str, ax: Axes | None = None
 ) -> Axes:
     """Draw the wealth of the two sides and of their difference, with the turning date the report names.
 
@@ -116,9 +116,10 @@ def plot_sides(
         Days × groups; the first key of ``names`` is the ETF side, the second the active side, others plain.
     names : dict
         Column → label.
-    turning : Timestamp
+    turning : date
         Drawn where it lies inside.
     """
+    turning = pd.Timestamp(turning)
     ax = new_axes(8, 4.2) if ax is None else ax
     colours = [UP, DOWN, INK]
     keys = list(names)

@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.backtest.holding_returns import forward_returns
+from helpers.flows.etf_money import EtfMoney
+from helpers.flows.net_inflow import marginal_change
 from helpers.inference import permutation_p_value, shuffled_end_means
+from helpers.tables import MissingTable
 
 
 class Case(NamedTuple):
@@ -84,6 +88,68 @@ def _verdict(correlations: pd.DataFrame, means: pd.DataFrame, alpha: float) -> s
     rest = [s for s in known if s not in found]
     tail = f"; {', '.join(rest)} not" if rest else ""
     return f"Significant at {alpha:.0%}: {', '.join(found)}{tail}."
+
+
+class WeekCase(NamedTuple):
+    """One week of a run, judged like the printed ones.
+
+    Attributes
+    ----------
+    week : Timestamp
+        Its last session.
+    signals : DataFrame
+        Industries × ``net inflow`` (亿元) and, in a week in which shares moved, ``change of the share``.
+    after : Series
+        Return of each industry over the sessions after the purchase, %.
+    case : Case
+    """
+
+    week: pd.Timestamp
+    signals: pd.DataFrame
+    after: pd.Series
+    case: Case
+
+
+def week_case(
+    money: EtfMoney, prices: pd.DataFrame, week: str | pd.Timestamp | None = None, *, lag: int = 1, ahead: int = 10
+) -> WeekCase:
+    """Judge a week of a run by the returns that followed.
+
+    Parameters
+    ----------
+    money : EtfMoney
+        By week.
+    prices : DataFrame
+        Sessions × industries.
+    week : date, optional
+        Any day of it; default the last week with enough sessions after it.
+    lag, ahead : int
+        Sessions from the week's end to the purchase, and from there to the end of the return.
+
+    Returns
+    -------
+    WeekCase
+
+    Raises
+    ------
+    MissingTable
+        If there is no such week with flows and enough sessions after it.
+    """
+    flows = money.industry_flows
+    after = forward_returns(prices, flows.index, ahead, lag)
+    possible = flows.index[(flows.notna().any(axis=1) & after.notna().any(axis=1)).to_numpy()]
+    if week is not None:
+        possible = possible[possible.to_period("W-SUN") == pd.Timestamp(week).to_period("W-SUN")]
+    if not len(possible):
+        asked = f" at {week}" if week is not None else ""
+        said = f"no week with flows and {ahead} sessions of prices after it{asked}"
+        raise MissingTable(("etf_shares", "industry_daily"), said, "Choose another case_week.")
+    day = possible[-1]
+    change = marginal_change(money.share).loc[day]
+    signals = pd.DataFrame({"net inflow": flows.loc[day] / 1e8, "change of the share": change})
+    signals = signals.loc[:, signals.round(10).nunique() > 5]  # with one index the share does not move every week
+    earned = 100 * after.loc[day]
+    return WeekCase(day, signals, earned, case_view(signals, earned))
 
 
 def printed_case(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:

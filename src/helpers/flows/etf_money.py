@@ -1,121 +1,254 @@
-"""One call from a market to the frames of the flow chapters; what is missing is named, never replaced."""
+"""The ETF money of a run, by fund and by industry: one study, on one clock, for every chapter that speaks of it.
+
+A date is a week's (or month's) last session of the exchange, whatever days a table happens to hold. Units count for ten
+days, index weights for forty-five; what is older is unknown, and a date on which either is unknown is not in the study.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
-from helpers.flows.net_inflow import daily_flow, sum_flow, universe_coverage
-from helpers.lookthrough import LookThrough, look_through, stock_funds
+from helpers.flows.net_inflow import daily_flow, industry_flow, sum_flow, universe_coverage
+from helpers.lookthrough import LookThrough, holding_share, look_through, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
 from helpers.panels import distinct
-from helpers.sessions import week_ends
+from helpers.sessions import month_ends, sessions, week_ends
+from helpers.tables import MissingTable, needed
 
 NEEDED = ("etf_shares", "etf_list", "index_weights", "stock_industry")
 WEIGHTS_MAX_AGE = 45
 WHOLE_MARKET = 0.8
+MOST_INDICES = 0.5
 
 
 @dataclass(frozen=True)
 class EtfMoney:
-    """ETF money of a run, week by week.
+    """ETF money of a run; what is not held in a field is computed when first asked for.
 
     Attributes
     ----------
+    market : mapping of table name to DataFrame
+        Where it comes from.
+    scheme : str
+        Industry scheme.
+    backcast : bool
+        Whether a stock has its first label also before that label began.
     sizes : DataFrame
-        Weeks × stock funds, CNY, from nothing later than each week.
+        Dates × stock funds, CNY, from nothing later than each date.
     units : UnitValues
-        Unit values of the same weeks and funds, with basis and age.
+        Unit values of the same dates and funds, with basis and age.
     through : LookThrough
         Money by industry, and the parts that were not seen.
-    level : DataFrame
-        Weeks × industries, CNY, with adjusted prices put back into the units of the day: for showing amounts only.
     universe : Series
-        Share of the listed stock ETFs whose units are known.
-    days : DataFrame
-        Daily flows of :func:`helpers.flows.daily_flow`.
-    flows : DataFrame
-        Weeks × stock funds, CNY.
-    indices : int
-        How many different indices the funds that could be looked through follow.
+        Share of the listed stock ETFs whose units are known, by date.
     """
 
+    market: Mapping[str, pd.DataFrame]
+    scheme: str
+    backcast: bool
     sizes: pd.DataFrame
     units: UnitValues
     through: LookThrough
-    level: pd.DataFrame
     universe: pd.Series
-    days: pd.DataFrame
-    flows: pd.DataFrame
-    indices: int
+
+    @property
+    def holdings(self) -> pd.DataFrame:
+        """Dates × industries, CNY: known after the close of each date."""
+        return self.through.holdings
+
+    @property
+    def coverage(self) -> pd.Series:
+        """Share of the known money that reached an industry, by date."""
+        return self.through.coverage
+
+    @cached_property
+    def share(self) -> pd.DataFrame:
+        """Dates × industries: each one's share of the money looked through; rows sum to 1 or are NaN."""
+        return holding_share(self.holdings)
+
+    @cached_property
+    def level(self) -> pd.DataFrame:
+        """Dates × industries, CNY, adjusted prices put back into the units of the day: for showing amounts only."""
+        if not self.units.basis.isin(["adj_close", "index"]).any(axis=None):
+            return self.holdings
+        sizes, _ = _sizes(self.market, self.sizes.index, undo_later_splits=True)
+        return self.look(sizes).holdings
+
+    @cached_property
+    def days(self) -> pd.DataFrame:
+        """Daily flows of the stock funds, of :func:`helpers.flows.daily_flow`."""
+        return daily_flow(_stock_units(self.market), etf_list=self.market["etf_list"], **_prices(self.market))
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Dates × stock funds, CNY of net inflow since the date before."""
+        return sum_flow(self.days, self.sizes.index, self.sizes.columns)
+
+    @cached_property
+    def industry_flows(self) -> pd.DataFrame:
+        """Dates × industries, CNY of net inflow; NaN where no flow is known or looked through."""
+        return industry_flow(self.flows, *self._labels, scheme=self.scheme, backcast=self.backcast)
+
+    @cached_property
+    def indices(self) -> int:
+        """How many different indices the funds that could be looked through follow."""
+        held = self.sizes.columns[self.sizes.notna().any()]
+        funds = self.market["etf_list"]
+        tracked = funds.loc[funds["code"].isin(held), "index_code"]
+        return len(set(tracked) & set(self.market["index_weights"]["index_code"].unique()))
+
+    def look(self, amounts: pd.DataFrame, **options) -> LookThrough:
+        """Spread any amounts per fund over industries as the holdings are.
+
+        Parameters
+        ----------
+        amounts : DataFrame
+            Dates × fund codes, CNY.
+        **options
+            Of :func:`helpers.lookthrough.look_through`: ``fund_weights``, or another ``backcast``.
+        """
+        return look_through(amounts, *self._labels, **{"scheme": self.scheme, "backcast": self.backcast} | options)
+
+    @property
+    def _labels(self) -> list[pd.DataFrame]:
+        return [self.market[name] for name in ("etf_list", "index_weights", "stock_industry")]
+
+    def whole(self) -> EtfMoney:
+        """Return itself if this is the ETF market rather than a few funds: for what is set beside printed tables.
+
+        Raises
+        ------
+        MissingTable
+            If units are known for less than 80 % of the listed stock ETFs on average, or weights for less than half
+            of the indices they track.
+        """
+        known = float(self.universe.mean())
+        if known < WHOLE_MARKET:
+            said = f"units of {known:.0%} of the listed stock ETFs on average, and the market takes {WHOLE_MARKET:.0%}"
+            raise MissingTable("etf_shares", said)
+        weighed, asked = self.weighed
+        if weighed < MOST_INDICES * asked:
+            raise MissingTable("index_weights", f"weights of {weighed} of the {asked} indices that stock ETFs track")
+        return self
+
+    @cached_property
+    def weighed(self) -> tuple[int, int]:
+        """How many of the indices that stock ETFs track have weights, and how many they track."""
+        funds = self.market["etf_list"]
+        tracked = set(funds.set_index("code")["index_code"].reindex(stock_funds(funds)).dropna())
+        return len(tracked & set(self.market["index_weights"]["index_code"].unique())), len(tracked)
 
     @property
     def whole_market(self) -> bool:
-        """Whether this is the ETF market, rather than a few funds, in most weeks."""
-        return bool(self.universe.mean() >= WHOLE_MARKET)
-
-
-def why_not(market: Mapping[str, pd.DataFrame], scheme: str) -> str:
-    """Say in one line why a market has no ETF money by industry; empty when it has."""
-    absent = [name for name in NEEDED if name not in market]
-    if absent:
-        return f"the run has no {', '.join(absent)}"
-    schemes = distinct(market["stock_industry"]["scheme"])
-    if scheme not in schemes:
-        return f"stock_industry holds {', '.join(schemes)} but not {scheme}"
-    if "nav" not in market["etf_shares"] and "etf_daily" not in market and "index_daily" not in market:
-        return "units have no value: etf_shares has no nav, and the run has no etf_daily or index_daily"
-    return "" if len(weeks_with_weights(market)) else "units and published index weights have no week in common"
-
-
-def weeks_with_weights(market: Mapping[str, pd.DataFrame], start: str | None = None) -> pd.DatetimeIndex:
-    """Week ends on which units are reported and index weights are at most 45 days old."""
-    units, weights = market["etf_shares"]["date"], market["index_weights"]["date"]
-    first = max(units.min(), weights.min(), pd.Timestamp(start or units.min()))
-    last = min(units.max(), weights.max() + pd.Timedelta(days=WEIGHTS_MAX_AGE))
-    dates = pd.DatetimeIndex(units.loc[units.between(first, last)].unique())
-    return week_ends(dates, complete=True) if len(dates) else dates
+        """Whether :meth:`whole` holds."""
+        try:
+            self.whole()
+        except MissingTable:
+            return False
+        return True
 
 
 def etf_money(
-    market: Mapping[str, pd.DataFrame], scheme: str, *, backcast: bool = False, start: str | None = None
+    market: Mapping[str, pd.DataFrame],
+    scheme: str,
+    *,
+    backcast: bool = False,
+    start: str | pd.Timestamp | None = None,
+    every: str = "week",
 ) -> EtfMoney:
-    """Sizes, look-through and flows of a market's stock ETFs.
+    """Sizes and look-through of a market's stock ETFs.
 
     Parameters
     ----------
     market : mapping of table name to DataFrame
-        As from :func:`helpers.sources.load_market`; :func:`why_not` must be empty.
+        As from :func:`helpers.sources.load_market`.
     scheme : str
         Industry scheme.
     backcast : bool
-        Give a stock its first label also before that label began.
+        Give a stock its first label also before that label began. It knows labels before their time.
     start : date, optional
-        First week.
+        First day from which dates are taken.
+    every : {"week", "month"}
+        Last sessions of weeks, or of the months between the first and the last of these weeks.
 
     Returns
     -------
     EtfMoney
+
+    Raises
+    ------
+    MissingTable
+        If a table is not there, does not hold the scheme, gives units no value, or leaves no week.
+    ValueError
+        If ``every`` is neither.
     """
-    weeks = weeks_with_weights(market, start)
-    funds, listed = market["etf_list"], stock_funds(market["etf_list"])
+    dates = holding_dates(market, start, every)
+    known = list(distinct(market["stock_industry"]["scheme"]))
+    if scheme not in known:
+        said = f"it holds {', '.join(known)} but not {scheme}"
+        raise MissingTable("stock_industry", said, "Choose another rotation_scheme.")
+    if "nav" not in market["etf_shares"] and not _prices(market):
+        raise MissingTable(("etf_daily", "index_daily"), "units have no value, since etf_shares has no nav")
+    sizes, units = _sizes(market, dates)
+    tables = (market["etf_list"], market["index_weights"], market["stock_industry"])
+    through = look_through(sizes, *tables, scheme=scheme, backcast=backcast)
+    universe = universe_coverage(market["etf_shares"], market["etf_list"], dates)
+    return EtfMoney(market, scheme, backcast, sizes, units, through, universe)
+
+
+def holding_dates(
+    market: Mapping[str, pd.DataFrame], start: str | pd.Timestamp | None = None, every: str = "week"
+) -> pd.DatetimeIndex:
+    """Last sessions of the weeks (or months) in which units are reported and index weights are not out of date.
+
+    Parameters
+    ----------
+    market, start, every
+        As for :func:`etf_money`.
+
+    Returns
+    -------
+    DatetimeIndex
+        Ascending; the exchange's calendar decides, so two tables with different holes give the same dates.
+
+    Raises
+    ------
+    MissingTable
+        If a table is not there, or units and weights have no week in common from ``start`` on.
+    ValueError
+        If ``every`` is neither ``"week"`` nor ``"month"``.
+    """
+    if every not in ("week", "month"):
+        raise ValueError(f"every={every!r}: use 'week' or 'month'")
+    units, _, weights, _ = needed(market, *NEEDED)
+    units, weights = units["date"], weights["date"]
+    first = max(units.min(), weights.min(), pd.Timestamp(start or units.min()))
+    last = min(units.max(), weights.max() + pd.Timedelta(days=WEIGHTS_MAX_AGE))
+    weeks = week_ends(sessions(first, last), complete=True) if first <= last else []
+    since = f" from {start} on" if start else ""
+    if not len(weeks):
+        raise MissingTable(("etf_shares", "index_weights"), f"they have no week in common{since}")
+    dates = weeks if every == "week" else month_ends(sessions(weeks[0], weeks[-1]), complete=True)
+    if not len(dates):
+        raise MissingTable(("etf_shares", "index_weights"), f"they have no month end in common{since}")
+    return dates
+
+
+def _stock_units(market: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     shares = market["etf_shares"]
-    shares = shares.loc[shares["code"].isin(listed)]
-    prices = {name: market.get(name) for name in ("etf_daily", "index_daily")}
+    return shares.loc[shares["code"].isin(stock_funds(market["etf_list"]))]
+
+
+def _prices(market: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables that can give a unit a value, beside its own net asset value."""
+    return {name: market[name] for name in ("etf_daily", "index_daily") if name in market}
+
+
+def _sizes(market: Mapping[str, pd.DataFrame], dates: pd.DatetimeIndex, **options) -> tuple[pd.DataFrame, UnitValues]:
+    shares = _stock_units(market)
     codes = distinct(shares["code"])
-    labels = (funds, market["index_weights"], market["stock_industry"])
-    options = {"scheme": scheme, "backcast": backcast}
-    sizes, units = fund_sizes(weeks, shares, codes=codes, etf_list=funds, **prices)
-    through = look_through(sizes, *labels, **options)
-    level = through.holdings
-    if units.basis.isin(["adj_close", "index"]).any(axis=None):
-        shown, _ = fund_sizes(weeks, shares, codes=codes, etf_list=funds, undo_later_splits=True, **prices)
-        level = look_through(shown, *labels, **options).holdings
-    days = daily_flow(shares, etf_list=funds, **prices)
-    held = sizes.columns[sizes.notna().any()]
-    known = set(market["index_weights"]["index_code"].unique())
-    tracked = set(funds.loc[funds["code"].isin(held), "index_code"]) & known
-    universe = universe_coverage(shares, funds, weeks)
-    return EtfMoney(sizes, units, through, level, universe, days, sum_flow(days, weeks, codes), len(tracked))
+    return fund_sizes(dates, shares, codes=codes, etf_list=market["etf_list"], **_prices(market), **options)

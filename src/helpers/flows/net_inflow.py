@@ -186,23 +186,37 @@ def month_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[month_ends(frame.index)]
 
 
-def marginal_change(shares: pd.DataFrame, max_gap: int = 45) -> pd.DataFrame:
-    """Change of each industry's share of ETF money from one row to the next (持仓边际变化).
+def marginal_change(shares: pd.DataFrame, periods: int = 1, max_gap: int = 45) -> pd.DataFrame:
+    """Change of each industry's share of ETF money over some rows (持仓边际变化).
 
     Parameters
     ----------
     shares : DataFrame
-        Dates × industries, fractions.
+        Dates × industries, fractions; rows are weeks or months.
+    periods : int
+        Rows over which the change is taken: 1 from one row to the next, 4 a month of weekly rows.
     max_gap : int
-        Calendar days between two rows beyond which the change is NaN: it belongs to no single month.
+        Calendar days between the two rows beyond which the change is NaN: it belongs to no single month.
+
+    Returns
+    -------
+    DataFrame
+        Same shape, fractions.
+
+    Raises
+    ------
+    ValueError
+        If ``periods`` is below 1.
 
     Notes
     -----
     Where every fund follows one index, a share does not change at all between two publications of weights. The last
     digits of the sums do, and a ranking would read them; changes below 1e-12 are therefore exactly 0.
     """
-    days = pd.Series(shares.index, index=shares.index).diff().dt.days
-    change = shares.diff()
+    if periods < 1:
+        raise ValueError(f"periods={periods!r} must be 1 or more")
+    days = pd.Series(shares.index, index=shares.index).diff(periods).dt.days
+    change = shares.diff(periods)
     return change.where(change.abs().gt(1e-12) | change.isna(), 0.0).where(days <= max_gap, axis=0)
 
 

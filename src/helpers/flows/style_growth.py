@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from helpers.panels import wide
 from helpers.sessions import month_ends
 
 UNBUILT = {
@@ -56,11 +57,11 @@ def style_returns(
             if found is not None:
                 out[style], how[style] = found, f"index {pair[0]} less index {pair[1]}"
     if index_daily is not None and index_valuation is not None:
-        closes = _wide(index_daily, "index_code", "close")
+        closes = wide(index_daily, "index_code", "close")
         for style, column, inverse in (("BP", "pb", True), ("盈利", "pe_ttm", True), ("分红", "div_yield", False)):
             if column not in index_valuation:
                 continue
-            trait = _wide(index_valuation, "index_code", column)
+            trait = wide(index_valuation, "index_code", column)
             trait = 1 / trait.where(trait > 0) if inverse else trait
             out[style] = long_short(closes, trait)
             how[style] = f"indices in the top third by {'1/' if inverse else ''}{column} less the bottom third"
@@ -85,13 +86,9 @@ def _industry_traits(prices: pd.DataFrame, daily: pd.DataFrame) -> dict[str, pd.
     }
 
 
-def _wide(table: pd.DataFrame, key: str, column: str) -> pd.DataFrame:
-    return table.pivot(index="date", columns=key, values=column).sort_index()
-
-
 def _pair_returns(index_daily: pd.DataFrame, pair: Sequence[str]) -> pd.Series | None:
     rows = index_daily.loc[index_daily["index_code"].isin(pair)]
-    closes = _wide(rows, "index_code", "close")
+    closes = wide(rows, "index_code", "close")
     if set(pair) - set(closes.columns):
         return None
     months = _monthly(closes.dropna())

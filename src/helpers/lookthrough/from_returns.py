@@ -264,3 +264,34 @@ def walk_forward(
         index=choice.index,
     )
     return errors, pd.DataFrame(rows, index=choice.index, columns=industry_returns.columns)
+
+
+def error_facts(errors: pd.DataFrame) -> dict[str, float]:
+    """Return the numbers of a sentence on how wrong estimated weights are.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        Of :func:`walk_forward`.
+
+    Returns
+    -------
+    dict
+        ``months``; ``plain, plain_least, plain_most`` and ``chosen, chosen_least, chosen_most`` (share of the weight in
+        the wrong industry: mean, smallest, largest); ``gain`` (share of the plain error that is gone), ``better``
+        (share of months in which the choice was), ``least_pull, most_pull`` (shrinkages chosen).
+    """
+    plain, chosen, pull = errors["plain"], errors["chosen"], errors["shrink"]
+    return {
+        "months": len(errors),
+        "plain": plain.mean(),
+        "plain_least": plain.min(),
+        "plain_most": plain.max(),
+        "chosen": chosen.mean(),
+        "chosen_least": chosen.min(),
+        "chosen_most": chosen.max(),
+        "gain": 1 - chosen.mean() / plain.mean(),
+        "better": (chosen < plain).mean(),
+        "least_pull": pull.min(),
+        "most_pull": pull.max(),
+    }

@@ -112,6 +112,27 @@ def industry_holdings(
     return through.holdings, through.coverage
 
 
+def holding_share(holdings: pd.DataFrame) -> pd.DataFrame:
+    """Return each industry's share of the ETF money looked through; rows sum to 1.
+
+    Parameters
+    ----------
+    holdings : DataFrame
+        Dates x industries, CNY.
+
+    Raises
+    ------
+    ValueError
+        If dates repeat or do not ascend, or an amount is negative.
+    """
+    if not (holdings.index.is_monotonic_increasing and holdings.index.is_unique):
+        raise ValueError("holdings: dates must ascend without repeats; sort the index first")
+    if (holdings < 0).to_numpy().any():
+        raise ValueError(f"holdings of {holdings.columns[(holdings < 0).any()][0]!r} are negative; they are CNY held")
+    total = holdings.sum(axis=1)
+    return holdings.div(total.where(total > 0), axis=0)
+
+
 def stock_funds(etf_list: pd.DataFrame, fund_types: tuple[str, ...] | None = ("stock",)) -> pd.Index:
     """Codes of the funds of the given kinds (all, if the table does not say the kind)."""
     rows = etf_list

@@ -154,7 +154,7 @@ def weekly_industry_weights(
                 touched[blocks[number][1][moved[blocks[number][2]]]] = True
                 if (touched & (owner == number)).any():
                     refresh(number, touched & (owner == number), k)
-        yield k, matrix, owner >= 0
+        yield k, matrix.copy(), owner >= 0
 
 
 def _blocks(

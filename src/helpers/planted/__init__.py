@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 from IPython.display import Markdown
 
+from helpers.active_funds.weights import ActiveWeights
 from helpers.lookthrough.from_returns import misallocated
 from helpers.planted.compare import (
     active_truth,
@@ -26,7 +27,7 @@ from helpers.regimes import turn_delay
 from helpers.regimes.study import Style
 from helpers.sources import Market, demo
 
-__all__ = ["active_told", "box", "clusters_told", "factors_told", "flows_told", "style_box", "truth_of"]
+__all__ = ["active_box", "box", "clusters_told", "factors_told", "flows_told", "style_box", "truth_of"]
 
 
 def truth_of(market: Market) -> dict | None:
@@ -101,22 +102,25 @@ def flows_told(
     return told
 
 
-def active_told(
-    market: Market, truth: dict, weights: pd.DataFrame, source: pd.Series, scheme: str, last: int = 24
-) -> list[str]:
-    """Say how much of active funds' weight a chapter puts into the wrong industry, by the ``source`` of each month."""
-    months = weights.dropna(how="all").index[-last:]
+def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 24) -> Markdown:
+    """Say how much of active funds' weight a chapter puts into the wrong industry, by the source of each month."""
+    truth = truth_of(market)
+    if truth is None:
+        return box([])
+    months = active.weights.dropna(how="all").index[-last:]
     held = active_truth(months, market["stock_industry"], market["fund_holdings"], truth, scheme)
-    held = held.reindex(columns=weights.columns, fill_value=0.0)
+    held = held.reindex(columns=active.weights.columns, fill_value=0.0)
     if held.empty:
-        return []
-    wrong = misallocated(weights.reindex(held.index), held).groupby(source.reindex(held.index)).mean()
+        return box([])
+    source = active.origin["source"].reindex(held.index)
+    wrong = misallocated(active.weights.reindex(held.index), held).groupby(source).mean()
     even = misallocated(held * 0.0 + 1.0 / held.shape[1], held).mean()
     parts = ", ".join(f"{share:.1%} where the source is *{name}*" for name, share in wrong.items())
-    return [
+    told = (
         f"What the funds really held, last {len(held)} months: the share of weight in the wrong industry is {parts}; "
         f"equal weights would misplace {even:.1%}."
-    ]
+    )
+    return box([told])
 
 
 def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:

@@ -1,22 +1,24 @@
-"""What a market can feed a rotation with, and what it cannot.
+"""What a market can feed a rotation with: every input and factor on its own, and a table of what each came to.
 
-One call turns canonical tables into the plain frames that `helpers.factors` takes. Nothing that is missing is
-replaced: it is None, and `RotationInputs.gaps` says which table would have been needed and what goes without it.
+Nothing is replaced by a guess: asked for an input that the market cannot give, it raises
+:class:`helpers.tables.MissingTable`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import pandas as pd
 
 from helpers import active_funds
-from helpers.factors import factor_change, factor_divergence, factor_flow, factor_level
-from helpers.flows import universe_coverage
-from helpers.lookthrough import industry_holdings, stock_funds
+from helpers.factors import Composite, composite, factor_change, factor_divergence, factor_flow, factor_level
+from helpers.flows.etf_money import EtfMoney, etf_money
+from helpers.panels import industry_closes
 from helpers.regimes import style_ratio, style_signal, unusable_pair, weekly_closes
-from helpers.sessions import month_ends, week_ends
+from helpers.sessions import month_ends, sessions
+from helpers.tables import MissingTable, needed
 
 FLOW, LEVEL = "short_term_flow", "style_adj_holding_level"
 CHANGE, DIVERGENCE = "style_adj_marginal_change", "divergence_vs_active"
@@ -26,74 +28,175 @@ FACTORS = {
     CHANGE: "风格调整后持仓边际变化",
     DIVERGENCE: "与权益基金的持仓分歧度",
 }
-WEIGHTS_MAX_AGE = 45
-WHOLE_MARKET = 0.8
+MOST_MONTHS = 0.5
 
 
 @dataclass(frozen=True)
 class RotationInputs:
-    """Frames for the factors; None where the market lacks them.
+    """Frames for the factors, each computed when first asked for.
 
-    Attributes
+    Every attribute below raises :class:`helpers.tables.MissingTable`, with the tables, the reason and the way out,
+    where the market cannot give it. :attr:`factors` and :attr:`table` never do.
+
+    Parameters
     ----------
-    prices : DataFrame or None
-        Sessions x industries of one scheme.
-    holdings : DataFrame or None
-        Week ends x industries, CNY held by ETFs.
-    coverage, universe : Series or None
-        By week: share of the known ETF money that was looked through, and share of all listed stock ETFs whose units
-        are known at all.
-    size_state, growth_state : Series or None
-        1 or 0 by week.
-    active : DataFrame or None
-        Month ends x industries, weights of active equity funds as known.
-    heat : Series or None
-        Issuance heat by the date it is known.
-    gaps : DataFrame
-        One row an input: ``input``, ``tables``, ``serves``, ``state`` (what there is, or what is missing).
+    market : mapping of table name to DataFrame
+        As from :func:`helpers.sources.load_market`.
+    scheme, size_pair, growth_pair, size_lambda, growth_lambda, style_start, backcast, start
+        As for :func:`gather`.
     """
 
-    prices: pd.DataFrame | None
-    holdings: pd.DataFrame | None
-    coverage: pd.Series | None
-    universe: pd.Series | None
-    size_state: pd.Series | None
-    growth_state: pd.Series | None
-    active: pd.DataFrame | None
-    heat: pd.Series | None
-    gaps: pd.DataFrame
+    market: Mapping[str, pd.DataFrame]
+    scheme: str
+    size_pair: Sequence[str]
+    growth_pair: Sequence[str]
+    size_lambda: float
+    growth_lambda: float
+    style_start: str
+    backcast: bool = False
+    start: str | None = None
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """Sessions × industries of the scheme."""
+        return industry_closes(*needed(self.market, "industry_daily"), self.scheme)
+
+    @cached_property
+    def money(self) -> EtfMoney:
+        """ETF money by week."""
+        return etf_money(self.market, self.scheme, backcast=self.backcast, start=self.start)
 
     @property
+    def holdings(self) -> pd.DataFrame:
+        """Week ends × industries, CNY held by ETFs."""
+        return self.money.holdings
+
+    @cached_property
+    def size_state(self) -> pd.Series:
+        """1 large caps in favour, 0 small caps, by week."""
+        return self._style(self.size_pair, self.size_lambda)
+
+    @cached_property
+    def growth_state(self) -> pd.Series:
+        """1 growth in favour, 0 value, by week."""
+        return self._style(self.growth_pair, self.growth_lambda)
+
+    @cached_property
+    def active(self) -> pd.DataFrame:
+        """Month ends × industries: weights of active equity funds as known; the report compares month ends."""
+        weeks = self.holdings.index
+        days = sessions(weeks[0] - pd.Timedelta(days=40), weeks[-1])
+        months = month_ends(days, complete=True)
+        return active_funds.active_weights(self.market, months, self.scheme, backcast=self.backcast).weights
+
+    @cached_property
+    def heat(self) -> pd.Series:
+        """Issuance heat by the date it is known."""
+        return active_funds.issuance_heat(*needed(self.market, "fund_issuance"))
+
+    @cached_property
+    def flow(self) -> pd.DataFrame:
+        """Factor 1, the weekly change of an industry's share of ETF money."""
+        return _some(factor_flow(self.holdings), FLOW, "etf_shares", "index_weights")
+
+    @cached_property
+    def level(self) -> pd.DataFrame:
+        """Factor 2, the share itself, turned by the size style."""
+        return _some(factor_level(self.holdings, self.size_state), LEVEL, "index_daily")
+
+    @cached_property
+    def change(self) -> pd.DataFrame:
+        """Factor 3, the change of the share over a month, turned by the growth style."""
+        return _some(factor_change(self.holdings, self.growth_state), CHANGE, "index_daily")
+
+    @cached_property
+    def divergence(self) -> pd.DataFrame:
+        """Factor 4, the share less that in active funds, turned by issuance heat."""
+        found = factor_divergence(self.holdings, self.active, self.heat)
+        return _some(found, DIVERGENCE, "fund_holdings", "fund_issuance")
+
+    def factor(self, name: str) -> pd.DataFrame:
+        """Return one factor by its name, weeks × industries.
+
+        Parameters
+        ----------
+        name : str
+            One of :data:`FACTORS`.
+
+        Raises
+        ------
+        MissingTable
+            Naming what the factor lacks.
+        ValueError
+            For an unknown name.
+        """
+        if name not in FACTORS:
+            raise ValueError(f"unknown factor {name!r}: the four are {', '.join(FACTORS)}")
+        return getattr(self, {FLOW: "flow", LEVEL: "level", CHANGE: "change", DIVERGENCE: "divergence"}[name])
+
+    @cached_property
     def factors(self) -> dict[str, pd.DataFrame]:
-        """The factors these inputs can feed, by name."""
-        built = {}
-        if self.holdings is None:
-            return built
-        built[FLOW] = factor_flow(self.holdings)
-        if self.size_state is not None:
-            built[LEVEL] = factor_level(self.holdings, self.size_state)
-        if self.growth_state is not None:
-            built[CHANGE] = factor_change(self.holdings, self.growth_state)
-        if self.active is not None and self.heat is not None:
-            built[DIVERGENCE] = factor_divergence(self.holdings, self.active, self.heat)
-        return {name: frame for name, frame in built.items() if frame.notna().any(axis=None)}
+        """The factors that can be formed, by name, in the report's order."""
+        found = {name: _attempt(lambda name=name: self.factor(name)) for name in FACTORS}
+        return {name: frame for name, frame in found.items() if not isinstance(frame, MissingTable)}
 
-    @property
-    def missing_tables(self) -> list[str]:
-        """Tables (or parts of them) without which this is not the report's strategy."""
-        return [name for row in self.gaps["lacks"] for name in row]
+    @cached_property
+    def composite(self) -> Composite:
+        """Mean of the factors each week has, and which those are."""
+        if not self.factors:
+            _ = self.flow  # says what is missing
+        return composite(self.factors)
 
-    def lacks_for(self, *factors: str) -> list[str]:
-        """Return the tables (or parts of them) that the named factors lack, each once; empty if they can be fed."""
-        general = {"everything", "factors 1 to 4"}
-        numbers = {f"factor {k}" for k, name in enumerate(FACTORS, 1) if name in factors}
-        needed = [s in general or s.removeprefix("side of ") in numbers for s in self.gaps["serves"]]
-        return list(dict.fromkeys(name for row in self.gaps.loc[needed, "lacks"] for name in row))
+    def strict(self) -> RotationInputs:
+        """Return the same inputs with labels only from the day they began."""
+        return replace(self, backcast=False)
 
-    @property
-    def complete(self) -> bool:
-        """Whether all four factors can be fed from most of the ETF market."""
-        return not self.missing_tables
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """What each factor could be built from, for the page.
+
+        Returns
+        -------
+        DataFrame
+            One row an input: ``input``, ``serves`` (factors), ``state`` (what there is, or what is missing), ``lacks``
+            (list of tables).
+        """
+        return pd.DataFrame([self._row(*line) for line in _LINES], columns=["input", "serves", "state", "lacks"])
+
+    def lacking(self, *factors: str) -> list[str]:
+        """Return the tables without which the named factors (default all four) are not the report's, each once."""
+        return list(dict.fromkeys(name for row in self._thin(factors) for name in row.lacks))
+
+    def comparable(self, *factors: str) -> None:
+        """Raise unless the named factors (default all four) stand on most of the ETF market, as the report's do.
+
+        Raises
+        ------
+        MissingTable
+            Naming all that is missing or too thin, in the words of :attr:`table`.
+        """
+        if tables := self.lacking(*factors):
+            raise MissingTable(tuple(tables), "; ".join(f"{row.input}: {row.state}" for row in self._thin(factors)))
+
+    def _thin(self, factors: Sequence[str]) -> list:
+        """Rows of the table that some of the factors need and that lack something."""
+        numbers = {k for k, name in enumerate(FACTORS, 1) if name in (factors or FACTORS)}
+        rows = zip(self.table.itertuples(index=False), _LINES, strict=True)
+        return [row for row, (_, serves, _) in rows if row.lacks and numbers & serves]
+
+    def _style(self, pair: Sequence[str], lamb: float) -> pd.Series:
+        (index_daily,) = needed(self.market, "index_daily")
+        if reason := unusable_pair(index_daily, pair, self.style_start):
+            raise MissingTable("index_daily", reason, "Choose another pair of indices.")
+        return style_signal(style_ratio(weekly_closes(index_daily, pair, self.style_start)), lamb)["state"]
+
+    def _row(self, label: str, serves: set[int], read: Callable) -> tuple[str, str, str, list[str]]:
+        """Read one input and say what came of it."""
+        found = _attempt(lambda: read(self))
+        numbers = "factors 1 to 4" if len(serves) == 4 else f"factor {', '.join(map(str, serves))}"
+        if isinstance(found, MissingTable):
+            return label, numbers, found.reason, list(found.tables)
+        return label, numbers, found, []
 
 
 def gather(
@@ -108,7 +211,7 @@ def gather(
     backcast: bool = False,
     start: str | None = None,
 ) -> RotationInputs:
-    """Build every input of the rotation that the market has tables for.
+    """Return the inputs of the rotation on a market; each is built when first asked for.
 
     Parameters
     ----------
@@ -127,164 +230,54 @@ def gather(
     -------
     RotationInputs
     """
-    prices = _prices(market, scheme)
-    dates = _weeks(market, prices, start)
-    holdings, coverage, universe = _holdings(market, scheme, dates, backcast)
-    states = {
-        name: _style(market, pair, lamb, style_start)
-        for name, pair, lamb in (("size", size_pair, size_lambda), ("growth", growth_pair, growth_lambda))
-    }
-    active = _active(market, scheme, _month_ends(prices, dates), backcast)
-    heat = active_funds.issuance_heat(market["fund_issuance"]) if "fund_issuance" in market else None
-    gaps = _gaps(prices, holdings, universe, states, active, heat, market, scheme)
-    return RotationInputs(prices, holdings, coverage, universe, states["size"], states["growth"], active, heat, gaps)
+    given = (size_pair, growth_pair, size_lambda, growth_lambda, style_start, backcast, start)
+    return RotationInputs(market, scheme, *given)
 
 
-def industry_prices(industry_daily: pd.DataFrame, scheme: str) -> pd.DataFrame:
-    """Return closes of one scheme, sessions x industry names in the order of their codes."""
-    rows = industry_daily.loc[industry_daily["scheme"] == scheme]
-    names = rows.drop_duplicates("industry_code").sort_values("industry_code")["industry_name"]
-    table = rows.pivot(index="date", columns="industry_code", values="close").sort_index(axis=1)
-    return table.set_axis(pd.Index(names.to_numpy(), name="industry_name"), axis=1)
+def _attempt(read: Callable[[], pd.DataFrame]) -> pd.DataFrame | MissingTable:
+    """Return what was read, or what is missing."""
+    try:
+        return read()
+    except MissingTable as missing:
+        return missing
 
 
-def _prices(market: Mapping, scheme: str) -> pd.DataFrame | None:
-    if "industry_daily" not in market:
-        return None
-    table = industry_prices(market["industry_daily"], scheme)
-    return table if len(table) else None
+def _some(factor: pd.DataFrame, name: str, *tables: str) -> pd.DataFrame:
+    """Return a factor that has a value somewhere."""
+    if not factor.notna().any(axis=None):
+        raise MissingTable(tables, f"their dates and those of ETF holdings leave {FACTORS[name]} no value")
+    return factor
 
 
-def _weeks(market: Mapping, prices: pd.DataFrame | None, start: str | None) -> pd.DatetimeIndex:
-    """Week ends on which holdings can be known: units are reported and index weights are not out of date."""
-    if prices is None or not {"etf_shares", "etf_list", "index_weights", "stock_industry"} <= set(market):
-        return pd.DatetimeIndex([])
-    units, weights = market["etf_shares"]["date"], market["index_weights"]["date"]
-    first = max(units.min(), weights.min(), prices.index[0])
-    first = max(first, pd.Timestamp(start)) if start else first
-    last = min(units.max(), weights.max() + pd.Timedelta(days=WEIGHTS_MAX_AGE), prices.index[-1])
-    return week_ends(prices.index[(prices.index >= first) & (prices.index <= last)], complete=True)
-
-
-def _month_ends(prices: pd.DataFrame | None, dates: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Month ends up to the last week with holdings: the report compares ETFs and active funds monthly."""
-    if prices is None or not len(dates):
-        return pd.DatetimeIndex([])
-    first = dates[0] - pd.Timedelta(days=40)
-    return month_ends(prices.index[(prices.index >= first) & (prices.index <= dates[-1])], complete=True)
-
-
-def _holdings(
-    market: Mapping, scheme: str, dates: pd.DatetimeIndex, backcast: bool
-) -> tuple[pd.DataFrame | None, pd.Series | None, pd.Series | None]:
-    if not len(dates) or scheme not in set(market["stock_industry"]["scheme"]):
-        return None, None, None
-    holdings, coverage = industry_holdings(
-        market["etf_shares"],
-        market["etf_list"],
-        market["index_weights"],
-        market["stock_industry"],
-        etf_daily=market.get("etf_daily"),
-        index_daily=market.get("index_daily"),
-        dates=dates,
-        scheme=scheme,
-        backcast=backcast,
-    )
-    return holdings, coverage, universe_coverage(market["etf_shares"], market["etf_list"], dates)
-
-
-def _style(market: Mapping, pair: Sequence[str], lamb: float, style_start: str) -> pd.Series | None:
-    if "index_daily" not in market or unusable_pair(market["index_daily"], pair, style_start):
-        return None
-    return style_signal(style_ratio(weekly_closes(market["index_daily"], pair, style_start)), lamb)["state"]
-
-
-def _active(market: Mapping, scheme: str, dates: pd.DatetimeIndex, backcast: bool) -> pd.DataFrame | None:
-    if not len(dates) or "fund_holdings" not in market or scheme not in set(market["stock_industry"]["scheme"]):
-        return None
-    known = active_funds.known_weights(
-        market["fund_holdings"],
-        market["stock_industry"],
-        dates,
-        fund_nav=market.get("fund_nav"),
-        industry_daily=market.get("industry_daily"),
-        scheme=scheme,
-        backcast=backcast,
-    )
-    weights = getattr(known, "weights", known)
-    return weights if weights.notna().any(axis=None) else None
-
-
-def _gaps(
-    prices: pd.DataFrame | None,
-    holdings: pd.DataFrame | None,
-    universe: pd.Series | None,
-    states: Mapping[str, pd.Series | None],
-    active: pd.DataFrame | None,
-    heat: pd.Series | None,
-    market: Mapping,
-    scheme: str,
-) -> pd.DataFrame:
-    """Say of every input what there is and what is missing."""
-    unlabelled = "stock_industry" in market and scheme not in set(market["stock_industry"]["scheme"])
-    none = f"no {scheme} labels" if unlabelled else "none"
-    built = ["etf_shares", "etf_list", "index_weights", "stock_industry"]
-    rows = [
-        ("industry prices", ["industry_daily"], "everything", _span(prices, f"no {scheme} prices"), prices is None),
-        ("ETF holdings by industry", built, "factors 1 to 4", _span(holdings, none), holdings is None),
-    ]
-    if holdings is not None:
-        rows += _breadth(universe, market)
-    for name, serves in (("size", "factor 2"), ("growth", "factor 3")):
-        rows.append((f"{name} style", ["index_daily"], serves, _span(states[name], "none"), states[name] is None))
-    held = ["fund_holdings", "stock_industry"]
-    unasked = holdings is None and set(held) <= set(market)  # their months are those of the holdings
-    said = "no holdings to set it beside" if unasked else _span(active, none)
-    rows.append(("active funds' weights", held, "factor 4", said, _patchy(active) and not unasked))
-    rows.append(("issuance heat", ["fund_issuance"], "side of factor 4", _span(heat, "none"), heat is None))
-    table = pd.DataFrame(rows, columns=["input", "tables", "serves", "state", "missing"])
-    lacks = [_culprits(row.tables, market, unlabelled) if row.missing else [] for row in table.itertuples()]
-    return table.assign(lacks=lacks, tables=[", ".join(t) for t in table["tables"]])
-
-
-def _breadth(universe: pd.Series, market: Mapping) -> list[tuple]:
-    """Say how much of the ETF market is known: units of the funds, weights of the indices they track."""
-    known = float(universe.mean())
-    said = f"units of {known:.0%} of the listed stock ETFs on an average week"
-    tracked = market["etf_list"].set_index("code")["index_code"].reindex(stock_funds(market["etf_list"])).dropna()
-    weighed = len(set(tracked) & set(market["index_weights"]["index_code"].unique()))
-    asked = tracked.nunique()
-    return [
-        ("most of the ETF market", ["etf_shares"], "factors 1 to 4", said, known < WHOLE_MARKET),
-        (
-            "weights of what they track",
-            ["index_weights"],
-            "factors 1 to 4",
-            f"weights of {weighed} of {asked} tracked indices",
-            weighed < asked / 2,
-        ),
-    ]
-
-
-def _culprits(tables: list[str], market: Mapping, unlabelled: bool) -> list[str]:
-    """Name the tables that are absent, or have no labels of the scheme, or else are there but not enough."""
-    absent = [name for name in tables if name not in market]
-    if absent or not (unlabelled and "stock_industry" in tables):
-        return absent or [name for name in tables if name != "stock_industry"]
-    return ["stock_industry"]
-
-
-def _patchy(active: pd.DataFrame | None) -> bool:
-    """Whether active weights are known in less than half of the months with holdings."""
-    if active is None:
-        return True
-    return float(active.notna().any(axis=1).mean()) < 0.5
-
-
-def _span(frame: pd.DataFrame | pd.Series | None, otherwise: str) -> str:
-    """Return from when to when a frame has anything."""
-    if frame is None:
-        return otherwise
+def _span(frame: pd.DataFrame | pd.Series) -> str:
+    """Say from when to when a frame has anything."""
     there = frame.notna().any(axis=1) if frame.ndim == 2 else frame.notna()
     dates = frame.index[there]
-    return f"{dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}" if len(dates) else otherwise
+    return f"{dates[0]:%Y-%m-%d} to {dates[-1]:%Y-%m-%d}" if len(dates) else "no value"
+
+
+def _breadth(inputs: RotationInputs) -> str:
+    """Say how much of the ETF market is known."""
+    weighed, asked = inputs.money.whole().weighed
+    known = inputs.money.universe.mean()
+    return f"units of {known:.0%} of the listed stock ETFs on average, weights of {weighed} of {asked} tracked indices"
+
+
+def _active_span(inputs: RotationInputs) -> str:
+    """Say when active weights are known; fewer than half of the months are not enough for the report's factor."""
+    there = inputs.active.notna().any(axis=1)
+    if there.mean() < MOST_MONTHS:
+        raise MissingTable("fund_holdings", f"known in {there.sum()} of {len(there)} months")
+    return _span(inputs.active)
+
+
+ALL = {1, 2, 3, 4}
+_LINES: list[tuple[str, set[int], Callable[[RotationInputs], str]]] = [
+    ("industry prices", ALL, lambda inputs: _span(inputs.prices)),
+    ("ETF holdings by industry", ALL, lambda inputs: _span(inputs.holdings)),
+    ("most of the ETF market", ALL, _breadth),
+    ("size style", {2}, lambda inputs: _span(inputs.size_state)),
+    ("growth style", {3}, lambda inputs: _span(inputs.growth_state)),
+    ("active funds' weights", {4}, _active_span),
+    ("issuance heat", {4}, lambda inputs: _span(inputs.heat)),
+]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from helpers.backtest.holding_returns import period_returns
 from helpers.backtest.selection import flag_upper_half
-from helpers.factors.evaluation import period_returns
 from helpers.panels import as_known
 
 PRINTED_COLUMNS = {

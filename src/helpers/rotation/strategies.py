@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,12 @@ import pandas as pd
 
 from helpers.backtest.engine import Backtest, backtest
 from helpers.backtest.selection import equal_weight, select_top
+from helpers.factors import factor_divergence
 from helpers.panels import as_known
+from helpers.rotation.inputs import RotationInputs
+from helpers.tables import MissingTable
+
+FEWEST = 6  # decisions a strategy holds something on before it is worth a table
 
 
 class Rotated(NamedTuple):
@@ -84,22 +90,104 @@ def trade(weights: pd.DataFrame, prices: pd.DataFrame, *, lag: int, cost_bps: fl
     return Rotated(kept, backtest(kept, span, lag=lag, cost_bps=cost_bps), base.returns)
 
 
-def random_excess(
-    traded: Rotated, prices: pd.DataFrame, *, lag: int, runs: int, periods_per_year: float, seed: int = 0
-) -> np.ndarray:
-    """Return yearly arithmetic excess, before costs, of portfolios drawn at random on the same decision dates.
+def rotate(
+    score: pd.DataFrame, decisions: pd.Series, prices: pd.DataFrame, *, top_n: int, lag: int, cost_bps: float
+) -> Rotated:
+    """Trade the `top_n` best scores of each decision.
 
-    As many industries as the strategy holds, equally weighted: what luck alone earns with this clock. (runs,) array.
+    Parameters
+    ----------
+    score : DataFrame
+        Dates x industries, each row known after the close of its date.
+    decisions : Series of dates
+    prices : DataFrame
+        Sessions x industries.
+    top_n : int
+        Industries held.
+    lag, cost_bps
+        See `helpers.backtest.backtest`.
+
+    Returns
+    -------
+    Rotated
+
+    Raises
+    ------
+    MissingTable
+        If fewer than six decisions know a score: that is no record.
     """
-    rng = np.random.default_rng(seed)
-    names = prices.columns[prices.loc[traded.returns.index].notna().all()]
-    held = (traded.weights > 0).sum(axis=1).to_numpy()
-    span = prices.loc[: traded.returns.index[-1], names]
-    out = np.empty(runs)
-    for k in range(runs):
-        place = rng.random((len(held), len(names))).argsort(axis=1).argsort(axis=1)
-        chosen = place < held[:, None]
-        weights = pd.DataFrame(chosen / np.maximum(held, 1)[:, None], traded.weights.index, names)
-        returns = backtest(weights, span, lag=lag).returns
-        out[k] = (returns - traded.benchmark.reindex(returns.index)).mean() * periods_per_year
-    return out
+    return _trade_enough(top_weights(score, decisions, top_n), prices, lag=lag, cost_bps=cost_bps)
+
+
+def alone(
+    inputs: RotationInputs,
+    decisions: pd.Series,
+    style_decisions: pd.Series,
+    *,
+    top_n: int,
+    lag: int,
+    cost_bps: float,
+) -> dict[str, Rotated]:
+    """Trade the style-timed and the divergence strategy by themselves, as far as the inputs allow.
+
+    Without issuance heat the side of the divergence is unknown; then both sides are held, each all the time, since in
+    every period the report held one or the other.
+
+    Parameters
+    ----------
+    inputs : RotationInputs
+    decisions, style_decisions : Series of dates
+        Of the divergence and of the style-timed strategy.
+    top_n, lag, cost_bps
+        As for :func:`rotate`.
+
+    Returns
+    -------
+    dict of Rotated
+        ``style-timed``, and ``divergence`` or else ``ETF side always, active side always``; one that cannot be formed
+        is left out.
+
+    Raises
+    ------
+    MissingTable
+        If none can be formed, or there are no prices.
+    """
+    prices, trading = inputs.prices, {"lag": lag, "cost_bps": cost_bps}
+    makers = {
+        "style-timed": lambda: style_timed_weights(inputs.level, inputs.change, style_decisions, top_n),
+        **{name: partial(_side_weights, inputs, sign, decisions, top_n) for name, sign in _sides(inputs).items()},
+    }
+    found, reasons = {}, []
+    for name, make in makers.items():
+        try:
+            found[name] = _trade_enough(make(), prices, **trading)
+        except MissingTable as missing:
+            reasons.append(missing)
+    if not found:
+        raise reasons[0]
+    return found
+
+
+def _sides(inputs: RotationInputs) -> dict[str, float | None]:
+    """Name the divergence strategies that can be told: the report's (None) or each side, +1 for that of the ETFs."""
+    try:
+        _ = inputs.divergence
+    except MissingTable:
+        return {"ETF side always": 1.0, "active side always": -1.0}
+    return {"divergence": None}
+
+
+def _side_weights(inputs: RotationInputs, sign: float | None, decisions: pd.Series, top_n: int) -> pd.DataFrame:
+    if sign is None:
+        return top_weights(inputs.divergence, decisions, top_n)
+    always = pd.Series(1.0, inputs.holdings.index)
+    return top_weights(sign * factor_divergence(inputs.holdings, inputs.active, always), decisions, top_n)
+
+
+def _trade_enough(weights: pd.DataFrame, prices: pd.DataFrame, **trading) -> Rotated:
+    """Trade weights that hold something on at least six decisions."""
+    held = int((weights.sum(axis=1) > 0).sum())
+    if held < FEWEST:
+        said = f"a score is known on {held} of {len(weights)} decisions, fewer than {FEWEST}"
+        raise MissingTable("etf_shares", said, "Choose an earlier rotation_start or a later end.")
+    return trade(weights, prices, **trading)

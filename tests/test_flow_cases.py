@@ -1,0 +1,68 @@
+"""A case is judged by what followed it, and a strong one is called strong."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import published
+from helpers.flows.cases import case_view, printed_case, week_case
+from helpers.flows.etf_money import etf_money
+from helpers.panels import industry_closes
+from helpers.tables import MissingTable
+from rotation_market import full_market
+
+
+def test_the_printed_cases_are_not_significant():
+    expected = {"20260112": (0.24, 0.03), "20260126": (-0.26, 0.19)}  # published/CHECKS.md, K5
+    for stamp, rho in expected.items():
+        case = case_view(*printed_case(published.load(f"s002_case_flow_{stamp}")))
+        assert case.correlations["rho"].round(2).tolist() == list(rho)
+        assert (case.correlations["p"] > 0.05).all() and (case.means["p"] > 0.05).all()
+        assert case.verdict.startswith("Neither signal is significant")
+
+
+def test_a_strong_case_is_called_significant_and_a_tiny_one_is_not_judged():
+    names = [f"i{k}" for k in range(30)]
+    after = pd.Series(np.arange(30.0), names)
+    noisy = after + np.random.default_rng(0).normal(0, 3, 30)
+    signals = pd.DataFrame({"a": noisy, "b": after.sample(frac=1, random_state=3).to_numpy()}, names)
+    assert case_view(signals, after).verdict == "Significant at 5%: a; b not."
+    assert case_view(signals.iloc[:5], after).verdict == "Too few industries to judge."
+
+
+@pytest.fixture(scope="module")
+def money():
+    return etf_money(full_market(), "SW2021_L1")
+
+
+@pytest.fixture(scope="module")
+def prices():
+    return industry_closes(full_market()["industry_daily"])
+
+
+@pytest.mark.parametrize(("lag", "ahead"), [(1, 10), (3, 5)])
+def test_a_week_of_the_run_is_judged_by_the_sessions_after_the_purchase(money, prices, lag, ahead):
+    found = week_case(money, prices, "2021-09-29", lag=lag, ahead=ahead)
+    assert found.week == pd.Timestamp("2021-09-30")  # the last session before the holiday
+    bought = prices.index.get_loc(found.week) + lag
+    assert found.after.to_numpy() == pytest.approx(100 * (prices.iloc[bought + ahead] / prices.iloc[bought] - 1))
+    assert found.signals["net inflow"].sum() * 1e8 == pytest.approx(money.industry_flows.loc[found.week].sum())
+    share = money.share.loc[: found.week].iloc[-2:].diff().iloc[-1]
+    assert found.signals["change of the share"].to_numpy() == pytest.approx(share.to_numpy())
+    assert found.case.verdict == case_view(found.signals, found.after).verdict
+
+
+def test_the_last_week_with_enough_sessions_after_it_is_taken(money, prices):
+    found = week_case(money, prices, lag=1, ahead=10)
+    ends = prices.index.get_loc(found.week) + 11
+    following = money.sizes.index[money.sizes.index > found.week]
+    assert ends < len(prices) <= prices.index.get_loc(following[0]) + 11
+    with pytest.raises(MissingTable, match="no week with flows and 10 sessions of prices after it at 2025-01-01"):
+        week_case(money, prices, "2025-01-01")
+
+
+def test_no_later_price_changes_the_signals_of_a_week(money, prices):
+    changed = prices.copy()
+    changed.loc[changed.index > "2021-09-30"] *= 1.5
+    one, two = (week_case(money, table, "2021-09-30") for table in (prices, changed))
+    pd.testing.assert_frame_equal(one.signals, two.signals)
