@@ -236,7 +236,7 @@ if money:
         f"{money.universe.iloc[-1]:.0%} of the listed stock ETFs are known in the last week. {market.label}",
         alt="Bars of weekly net inflow in billions of CNY, red for inflow and green for outflow.",
     )
-    by_industry = flows.industry_flow(money.flows, *labels, scheme=rotation_scheme, backcast=backcast_labels)
+    by_industry = flows.seen_flow(money.spread(money.flows))
 
 # %% tags=["remove-input"]
 if money:
@@ -354,8 +354,7 @@ if errors is not None and "etf_daily" in market:
         estimates.append(estimate_funds(*ask, day, lookthrough_window, **tried))
     if estimates and sum(map(len, estimates)):
         guesses_by_fund = pd.concat(estimates, ignore_index=True)
-        spread = {"scheme": rotation_scheme, "backcast": backcast_labels, "fund_weights": guesses_by_fund}
-        filled = look_through(money.sizes, *labels, **spread)
+        filled = money.spread(money.sizes, guesses_by_fund)
 if filled is not None:
     show(
         draw.plot_coverage(filled.parts, money.universe),
@@ -501,10 +500,7 @@ if money:
 # %%
 parts = None
 if money:
-    spread = {"scheme": rotation_scheme, "backcast": backcast_labels}
-    parts = change_parts(
-        money.sizes, money.flows, lambda amounts: look_through(amounts, *labels, **spread).holdings
-    )
+    parts = change_parts(money.sizes, money.flows, lambda amounts: money.spread(amounts).holdings)
     display(((100 * variance_shares(parts)).round(0) + 0.0).rename_axis("% of the variance"))
 
 # %% tags=["remove-input"]

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.active_funds import issuance_heat
+from helpers.flows import industry_flow, seen_flow
 from helpers.flows.etf_money import etf_money, weeks_with_weights, why_not
 from helpers.lookthrough.estimates import estimate_funds, size_controls, true_weights
 from helpers.panels import daily_returns
@@ -42,6 +43,16 @@ def test_money_covers_stock_funds_while_weights_are_fresh():
     total = money.flows.sum().sum()
     inside = money.days["date"].between("2021-01-25", money.sizes.index[-1])  # from the first week's Monday on
     assert total == pytest.approx(money.days.loc[inside, "flow"].sum())
+
+
+def test_other_amounts_go_the_way_of_the_money():
+    tables = market()
+    money = etf_money(tables, "SW2021_L1")
+    labels = [tables[name] for name in ("etf_list", "index_weights", "stock_industry")]
+    pd.testing.assert_frame_equal(money.spread(money.sizes).holdings, money.through.holdings)
+    alone = industry_flow(money.flows, *labels, scheme="SW2021_L1")
+    pd.testing.assert_frame_equal(seen_flow(money.spread(money.flows)), alone)
+    assert alone.isna().any(axis=None) and alone.notna().any(axis=None)
 
 
 def test_what_is_missing_is_named_in_one_line():

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.lookthrough import industry_holdings, look_through
+from helpers.lookthrough import industry_holdings, look_through, spread
 from helpers.lookthrough.etf_units import fund_sizes, share_changes, unit_values
-from helpers.lookthrough.index_industries import index_industry_weights, known_from
+from helpers.lookthrough.index_industries import index_industry_weights, known_from, known_industry_weights
 from helpers.panels import as_of, encode, encode_blocks
 from helpers.sessions import month_ends, next_session, sessions, week_ends
 
@@ -136,6 +136,26 @@ def test_estimated_weights_stand_in_for_funds_without_an_index_from_their_date_o
     assert (gain.iloc[:2] == 0).all(axis=None)
     np.testing.assert_allclose(gain.iloc[2:, :2], 0.5)
     assert more.coverage.iloc[-1] > plain.coverage.iloc[-1] + 0.4
+
+
+def test_weights_worked_out_once_spread_any_amounts_of_any_of_their_dates():
+    market, rng = small_market(), np.random.default_rng(6)
+    tables = [market[k] for k in ("etf_list", "index_weights", "stock_industry")]
+    dates, codes = week_ends(DAYS), market["etf_list"]["code"]
+    estimate = pd.DataFrame({"date": dates[5], "code": codes.iloc[-1], "industry_name": ["other"], "weight": 1.0})
+    for backcast, fund_weights in ((False, None), (True, None), (True, estimate)):
+        weights = known_industry_weights(dates, *tables[1:], backcast=backcast)
+        for rows, columns in ((slice(None), codes), (slice(4, 9), codes.iloc[::-1]), (slice(None, None, 3), codes[:2])):
+            shape = len(dates[rows]), len(columns)
+            amounts = pd.DataFrame(rng.normal(size=shape), dates[rows], columns).mask(rng.random(shape) < 0.1)
+            one, alone = (
+                spread(amounts, tables[0], weights, fund_weights),
+                look_through(amounts, *tables, backcast=backcast, fund_weights=fund_weights),
+            )
+            pd.testing.assert_frame_equal(one.holdings, alone.holdings, atol=1e-12, rtol=0)
+            pd.testing.assert_frame_equal(one.parts, alone.parts, atol=1e-12, rtol=0)
+    with pytest.raises(ValueError, match="no index weights were worked out for that day"):
+        spread(amounts, tables[0], known_industry_weights(dates[:3], *tables[1:]))
 
 
 @pytest.mark.parametrize("table", ["etf_shares", "index_weights", "stock_industry"])

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.flows.net_inflow import daily_flow, sum_flow, universe_coverage
-from helpers.lookthrough import LookThrough, look_through, stock_funds
+from helpers.lookthrough import LookThrough, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
+from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights
 from helpers.panels import distinct
 from helpers.sessions import week_ends
 
@@ -40,6 +41,10 @@ class EtfMoney:
         Weeks × stock funds, CNY.
     indices : int
         How many different indices the funds that could be looked through follow.
+    weights : KnownWeights
+        The index weights of each week that all of it is spread by.
+    funds : DataFrame
+        The list of funds.
     """
 
     sizes: pd.DataFrame
@@ -50,6 +55,12 @@ class EtfMoney:
     days: pd.DataFrame
     flows: pd.DataFrame
     indices: int
+    weights: KnownWeights
+    funds: pd.DataFrame
+
+    def spread(self, amounts: pd.DataFrame, fund_weights: pd.DataFrame | None = None) -> LookThrough:
+        """Look other amounts (weeks × fund codes, CNY) through; see :func:`helpers.lookthrough.spread`."""
+        return spread(amounts, self.funds, self.weights, fund_weights)
 
     @property
     def whole_market(self) -> bool:
@@ -105,17 +116,18 @@ def etf_money(
     shares = shares.loc[shares["code"].isin(listed)]
     prices = {name: market.get(name) for name in ("etf_daily", "index_daily")}
     codes = distinct(shares["code"])
-    labels = (funds, market["index_weights"], market["stock_industry"])
-    options = {"scheme": scheme, "backcast": backcast}
+    tracked = distinct(funds.loc[funds["code"].isin(codes), "index_code"])
+    tables = market["index_weights"], market["stock_industry"]
+    weights = known_industry_weights(weeks, *tables, indices=tracked, scheme=scheme, backcast=backcast)
     sizes, units = fund_sizes(weeks, shares, codes=codes, etf_list=funds, **prices)
-    through = look_through(sizes, *labels, **options)
+    through = spread(sizes, funds, weights)
     level = through.holdings
     if units.basis.isin(["adj_close", "index"]).any(axis=None):
         shown, _ = fund_sizes(weeks, shares, codes=codes, etf_list=funds, undo_later_splits=True, **prices)
-        level = look_through(shown, *labels, **options).holdings
+        level = spread(shown, funds, weights).holdings
     days = daily_flow(shares, etf_list=funds, **prices)
     held = sizes.columns[sizes.notna().any()]
     known = set(market["index_weights"]["index_code"].unique())
-    tracked = set(funds.loc[funds["code"].isin(held), "index_code"]) & known
-    universe = universe_coverage(shares, funds, weeks)
-    return EtfMoney(sizes, units, through, level, universe, days, sum_flow(days, weeks, codes), len(tracked))
+    seen = len(set(funds.loc[funds["code"].isin(held), "index_code"]) & known)
+    universe, flows = universe_coverage(shares, funds, weeks), sum_flow(days, weeks, codes)
+    return EtfMoney(sizes, units, through, level, universe, days, flows, seen, weights, funds)
