@@ -23,7 +23,9 @@ from pathlib import Path
 
 from helpers.execute import prepare
 from helpers.params import load_params
-from helpers.press.chapters import Chapter, find_chapters
+from helpers.press.chapters import DEMO, Chapter, find_chapters
+from helpers.press.straight import Gaps
+from helpers.tables import MissingTable
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET_CHAPTER, TARGET_MEAN = 25.0, 100 / 7
@@ -32,7 +34,7 @@ TARGET_CHAPTER, TARGET_MEAN = 25.0, 100 / 7
 def measure(chapter: Chapter, run: str, functions: bool) -> dict:
     """Run a chapter in a fresh process; its processor seconds, and its parts as (name, seconds), dearest first."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    options = ["--inside", chapter.name, "--run", run, *(["--functions"] if functions else [])]
+    options = ["--inside", str(chapter.path), "--run", run, *(["--functions"] if functions else [])]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"}
     done = subprocess.run(
         [sys.executable, __file__, *options], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
@@ -54,23 +56,29 @@ def _timed(chapter: Chapter, run: str, profile: cProfile.Profile | None) -> Iter
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.utils.capture import capture_output
 
-    values = chapter.parameters(load_params(ROOT / "params" / f"{run}.yaml"))
-    shell, heading = InteractiveShell.instance(), "start"
+    settings = load_params(ROOT / "params" / f"{run}.yaml")
+    shell, gaps, heading = InteractiveShell.instance(), Gaps(), "start"
     yield heading, time.process_time()
     for number, cell in enumerate(chapter.cells):
         if not cell.is_code:
-            heading = next((line for line in cell.source.splitlines() if line.startswith("# #")), heading)
+            heading = next((line for line in cell.source.splitlines() if line.startswith("#")), heading)
+            continue
+        if gaps.reason(cell.source) or (DEMO in cell.tags and settings.source != "demo"):
             continue
         begun = time.process_time()
         with capture_output():
             if profile:
                 profile.enable()
-            shell.run_cell(cell.source).raise_error()
+            result = shell.run_cell(cell.source)
             if profile:
                 profile.disable()
+        if isinstance(result.error_in_exec, MissingTable):
+            gaps.begin(cell.source, str(result.error_in_exec))
+        else:
+            result.raise_error()
         yield f"cell {number}, {heading.strip('# ')}", time.process_time() - begun
         if "parameters" in cell.tags:
-            shell.user_ns.update(values)
+            shell.user_ns.update(chapter.parameters(settings))
 
 
 def _library_functions(profile: cProfile.Profile) -> list[tuple[str, float]]:
@@ -85,16 +93,14 @@ def main() -> int:
     parser.add_argument("chapters", nargs="*")
     parser.add_argument("--run", default="demo")
     parser.add_argument("--functions", action="store_true")
-    parser.add_argument("--inside", help=argparse.SUPPRESS)
+    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    chapters = find_chapters(ROOT / "book")
     if args.inside:
-        one = next(c for c in chapters if c.name == args.inside)
-        print(json.dumps(run_inside(one, args.run, args.functions)))
+        print(json.dumps(run_inside(Chapter(args.inside), args.run, args.functions)))
         return 0
     prepare(load_params(ROOT / "params" / f"{args.run}.yaml"))
     found, shown = [], 12 if args.functions else 4
-    for chapter in chapters:
+    for chapter in find_chapters(ROOT / "book"):
         if args.chapters and chapter.name not in args.chapters and chapter.name[:2] not in args.chapters:
             continue
         one = measure(chapter, args.run, args.functions)
