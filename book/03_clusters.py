@@ -36,7 +36,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from helpers import planted, published
-from helpers.clustering import Settings, month_sample, representatives, usable_dates
+from helpers.clustering import Samples, Settings, usable_dates
 from helpers.clustering import cluster_months as cluster_each
 from helpers.clustering.claims import asset_table, judge, score_rows, world
 from helpers.clustering.evidence import choose, evidence
@@ -51,7 +51,7 @@ from helpers.clustering.use import (
     similar_order,
     within_and_across,
 )
-from helpers.correlation import correlation, correlation_distance, wide_prices
+from helpers.correlation import correlation
 from helpers.figures import clusters as draw
 from helpers.figures import sankey, show, show_plotly
 from helpers.scoreboard import Scoreboard
@@ -107,6 +107,7 @@ if ready:  # no cell looks further back than the longest window tried below
     sessions = pd.Index(etf_daily["date"].unique()).sort_values()
     reach = max(cluster_lookback, amount_window, 250) + 1
     etf_daily = etf_daily[etf_daily["date"] >= sessions[max(sessions.searchsorted(dates[0]) - reach, 0)]]
+    samples = Samples(etf_daily, etf_list)  # decides on a date's funds, returns and distances once for all cells
 
 # %% tags=["remove-input"]
 if ready:
@@ -143,8 +144,8 @@ display(Markdown(text))
 
 # %%
 if ready:
-    liquid = {d: len(representatives(etf_list, etf_daily[etf_daily["date"] <= d], d, settings)) for d in dates}
-    membership = cluster_each(etf_daily, etf_list, dates, settings)
+    liquid = {d: len(samples.representatives(d, settings)) for d in dates}
+    membership = cluster_each(samples, dates, settings)
     universe = membership.groupby("date").agg(
         clustered=("key", "size"),
         clusters=("cluster", "nunique"),
@@ -181,7 +182,7 @@ if ready:
         for link in ("ward", "average", "complete", "single")
         for count in (20, 25, 30, 40, 50, 60)
     ]
-    scores = choose(evidence(etf_daily, etf_list, dates, grid, settings))
+    scores = choose(evidence(samples, dates, grid, settings))
     scores["family"] = scores["linkage"].fillna("affinity propagation")
     shown = ["family", "clusters", "largest", "alone", "silhouette", "ahead", "ahead_se", "bootstrap_ari", "month_ari"]
     display(scores[[*shown, "separated", "small", "chosen"]].head(12).round(3))
@@ -239,7 +240,7 @@ if ready:
     variants = {f"{w} sessions": {"lookback": w} for w in windows}
     variants = {k: v for k, v in variants.items() if v["lookback"] != cluster_lookback}
     variants |= {"as this run": {}, "no clipping": {"clip": None}, "shrinkage 0.2": {"shrinkage": 0.2}}
-    table = evidence(etf_daily, etf_list, dates, list(variants.values()), settings, draws=6, boot_every=4)
+    table = evidence(samples, dates, list(variants.values()), settings, draws=6, boot_every=4)
     table.index = list(variants)
     display(table[["coverage", "clusters", "silhouette", "ahead", "ahead_se", "bootstrap_ari", "month_ari"]].round(3))
 
@@ -288,9 +289,8 @@ if ready:
 
 # %%
 if ready:
-    prices = wide_prices(etf_daily)
-    funds, returns = month_sample(prices, etf_list, etf_daily, dates[-1], settings)
-    distance = correlation_distance(returns, cluster_shrinkage)
+    funds, returns = samples.at(dates[-1], settings)
+    distance = samples.distance(dates[-1], settings)
     place = map_positions(distance)
     month = month.set_index("code").reindex(returns.columns).reset_index()
     show(
@@ -558,7 +558,7 @@ if ready:
     compared = {"this run": verdicts["verdict"]}
     others = {name: change for name, change in others.items() if replace(settings, **change) != settings}
     for name, change in others.items():
-        again = carry_labels(cluster_each(etf_daily, etf_list, dates, replace(settings, **change)))
+        again = carry_labels(cluster_each(samples, dates, replace(settings, **change)))
         compared[name] = judge(again).table.set_index("claim_id")["verdict"]
     compared = pd.DataFrame(compared)
     display(compared.apply(lambda column: column.value_counts()).reindex(tally.index).fillna(0).astype(int))
@@ -596,8 +596,7 @@ if ready:
 
 # %%
 if ready:
-    options = {"min_amount": min_amount, "window": amount_window}
-    chosen = diversified_list(month, etf_list, etf_daily, **options)
+    chosen = diversified_list(samples, month, settings)
     display(
         chosen.assign(cluster=chosen["cluster"].map(month.groupby("cluster")["label"].first()).map(names))
         .assign(turnover=(chosen["turnover"] / 1e6).round(0))
@@ -607,7 +606,7 @@ if ready:
 
 # %%
 if ready:
-    against = list_against_most_traded(membership, etf_list, etf_daily, **options)
+    against = list_against_most_traded(samples, membership, settings)
     show(
         draw.plot_list(against),
         caption="Average correlation of all pairs over the month after the choice: one fund per cluster, as "
@@ -637,7 +636,7 @@ if ready:
 
 # %%
 if ready:
-    effect = dedup_effect(etf_daily, etf_list, dates[-4:], settings)
+    effect = dedup_effect(samples, dates[-4:], settings)
     display(effect.round(3))
 
 # %% tags=["remove-input"]
@@ -701,12 +700,13 @@ board
 #
 # ## Where to go next
 #
-# The whole chain in four lines, for any dates:
+# The whole chain in five lines, for any dates:
 #
 # ```python
-# from helpers.clustering import Settings, cluster_months
+# from helpers.clustering import Samples, Settings, cluster_months
 # from helpers.clustering.migration import carry_labels, migration_table
-# labelled = carry_labels(cluster_months(etf_daily, etf_list, dates, Settings(lookback=120)))
+# samples = Samples(etf_daily, etf_list)
+# labelled = carry_labels(cluster_months(samples, dates, Settings(lookback=120)))
 # migration_table(labelled)
 # ```
 #

@@ -160,7 +160,7 @@ if money:
         alt="Stacked shares of ETF money looked through, without labels and without index weights, with a dashed line "
         "for the share of listed funds whose units are known.",
     )
-    strict = money.look(money.sizes, backcast=False).coverage
+    strict = money.coverage_with(backcast=False)
     basis = money.units.basis.where(money.sizes.notna()).stack().replace("", None).dropna()
 
 # %% tags=["remove-input"]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import published
-from helpers.clustering import Settings, cluster_months, usable_dates
+from helpers.clustering import Samples, Settings, cluster_months, usable_dates
 from helpers.clustering.claims import asset_table, judge, score_rows, verdict
 from helpers.clustering.claims_data import ASSETS, CLAIMS, Claim
 from helpers.clustering.migration import carry_labels
@@ -205,7 +205,7 @@ def test_every_asset_of_the_claims_maps_on_the_snapshot_or_says_why_not(snapshot
     etf_list = pd.read_parquet(snapshot_dir / "etf_list.parquet")
     daily = pd.read_parquet(snapshot_dir / "etf_daily.parquet").query("date > '2025-06-01' and date <= '2026-01-30'")
     ends = usable_dates(daily, month_ends(daily["date"]), 120)
-    membership = carry_labels(cluster_months(daily, etf_list, ends, Settings()))
+    membership = carry_labels(cluster_months(Samples(daily, etf_list), ends, Settings()))
     assets = asset_table(etf_list, membership).set_index("asset")
     assert set(assets.index) == set(ASSETS)
     assert assets["months"].to_dict() == {a: tradable_months(etf_list, daily, ends, ASSETS[a].codes) for a in ASSETS}

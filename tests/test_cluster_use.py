@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.clustering import Settings, cluster_months
+from helpers.clustering import Samples, Settings, cluster_months
 from helpers.clustering.market_map import map_positions, map_share, spanning_tree
 from helpers.clustering.use import (
     block_correlations,
@@ -78,8 +78,8 @@ def test_mean_pair_correlation_equals_the_average_over_pairs():
 
 def test_the_list_takes_the_most_traded_fund_of_each_cluster():
     daily, etf_list, dates = market(copies=3)
-    month = cluster_months(daily, etf_list, dates[[-1]], SETTINGS)
-    chosen = diversified_list(month, etf_list, daily, min_amount=1e6, window=20)
+    samples = Samples(daily, etf_list)
+    chosen = diversified_list(samples, cluster_months(samples, dates[[-1]], SETTINGS), SETTINGS)
     assert len(chosen) == 3 and chosen["cluster"].is_unique
     assert chosen["indices"].sum() == 9
     assert set(chosen["code"]) == {"510004.SH", "510007.SH", "510010.SH"}
@@ -87,17 +87,18 @@ def test_the_list_takes_the_most_traded_fund_of_each_cluster():
 
 def test_the_list_is_less_correlated_than_the_most_traded_on_days_it_has_not_seen():
     daily, etf_list, dates = market()
-    membership = cluster_months(daily, etf_list, dates[[100, 140, 180]], SETTINGS)
-    table = list_against_most_traded(membership, etf_list, daily, min_amount=1e6, window=20)
+    samples = Samples(daily, etf_list)
+    membership = cluster_months(samples, dates[[100, 140, 180]], SETTINGS)
+    table = list_against_most_traded(samples, membership, SETTINGS)
     assert len(table) == 2
     assert (table["list"] < table["most_traded"]).all()
-    cut = daily[daily["date"] <= dates[180]]
-    pd.testing.assert_frame_equal(table, list_against_most_traded(membership, etf_list, cut, min_amount=1e6, window=20))
+    cut = Samples(daily[daily["date"] <= dates[180]], etf_list)
+    pd.testing.assert_frame_equal(table, list_against_most_traded(cut, membership, SETTINGS))
 
 
 def test_copies_take_a_cluster_for_themselves_and_spoil_the_rest():
     daily, etf_list, dates = market(copies=12, noise=1.5)
-    table = dedup_effect(daily, etf_list, dates[[100, 140, 180]], SETTINGS)
+    table = dedup_effect(Samples(daily, etf_list), dates[[100, 140, 180]], SETTINGS)
     one, every = table.loc["one fund per index"], table.loc["every liquid fund"]
     assert (one["funds"], every["funds"]) == (9, 20)
     assert one["one_index"] == 0 < every["one_index"]

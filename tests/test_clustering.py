@@ -7,7 +7,17 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from helpers.clustering import Settings, cluster, cluster_month, cluster_months, medoids, silhouette, usable_dates
+import helpers.clustering.samples
+from helpers.clustering import (
+    Samples,
+    Settings,
+    cluster,
+    cluster_month,
+    cluster_months,
+    medoids,
+    silhouette,
+    usable_dates,
+)
 from helpers.clustering.evidence import choose, evidence, month_to_month
 from helpers.correlation import (
     clip_returns,
@@ -178,7 +188,7 @@ def test_silhouette_equals_scikit_learn():
 
 def test_a_month_finds_the_groups_and_names_a_representative_of_each():
     daily, etf_list, dates = small_market()
-    month = cluster_month(wide_prices(daily), etf_list, daily, dates[-1], TINY)
+    month = cluster_month(Samples(daily, etf_list), dates[-1], TINY)
     assert adjusted_rand_score(month.sort_values("key")["cluster"], np.repeat([0, 1, 2], 4)) == 1.0
     assert month.groupby("cluster")["is_medoid"].sum().eq(1).all()
     assert (month.loc[month["is_medoid"], "code"] == month.loc[month["is_medoid"], "medoid"]).all()
@@ -187,7 +197,7 @@ def test_a_month_finds_the_groups_and_names_a_representative_of_each():
 def test_changing_the_future_moves_nothing():
     daily, etf_list, dates = small_market()
     ends = pd.DatetimeIndex(dates[[100, 130]])
-    before = cluster_months(daily, etf_list, ends, TINY)
+    before = cluster_months(Samples(daily, etf_list), ends, TINY)
     rng = np.random.default_rng(5)
     later = daily["date"] > ends[-1]
     changed = daily.assign(
@@ -195,12 +205,12 @@ def test_changing_the_future_moves_nothing():
         amount=daily["amount"].where(~later, 0.0),
     )
     newcomer = etf_list.iloc[[0]].assign(code="599999.SH", list_date=ends[-1] + pd.Timedelta(days=1))
-    after = cluster_months(changed, pd.concat([etf_list, newcomer]), ends, TINY)
+    after = cluster_months(Samples(changed, pd.concat([etf_list, newcomer])), ends, TINY)
     pd.testing.assert_frame_equal(before, after)
-    cut = cluster_months(daily[~later], etf_list, ends, TINY)
+    cut = cluster_months(Samples(daily[~later], etf_list), ends, TINY)
     pd.testing.assert_frame_equal(before, cut)
     past = daily.assign(adj_close=daily["adj_close"].where(daily["date"] > dates[80], 1.0 + rng.random(len(daily))))
-    assert not cluster_months(past, etf_list, ends, TINY).equals(before)
+    assert not cluster_months(Samples(past, etf_list), ends, TINY).equals(before)
 
 
 def test_a_size_known_later_and_a_listing_to_come_choose_no_representative():
@@ -209,12 +219,14 @@ def test_a_size_known_later_and_a_listing_to_come_choose_no_representative():
     etf_list = etf_list.assign(index_code=[f"I{i // 2:02d}" for i in range(len(etf_list))], size=1e8)
     largest = etf_list.assign(size_date=dates[0])
     largest.loc[1::2, ["size", "size_date"]] = [9e8, dates[101]]
-    then = cluster_months(daily, largest, ends, TINY, survivor="largest")
+    then = cluster_months(Samples(daily, largest), ends, TINY, survivor="largest")
     assert set(then["code"]) == set(etf_list["code"][::2])
     to_come = etf_list.assign(
         list_date=etf_list["list_date"].where(etf_list.index % 2 == 0, dates[101]), size=[1, 9] * 6
     )
-    assert set(cluster_months(daily, to_come, ends, TINY, survivor="largest")["code"]) == set(etf_list["code"][::2])
+    assert set(cluster_months(Samples(daily, to_come), ends, TINY, survivor="largest")["code"]) == set(
+        etf_list["code"][::2]
+    )
 
 
 def test_a_date_is_usable_from_one_session_more_than_the_returns_asked_for():
@@ -222,12 +234,77 @@ def test_a_date_is_usable_from_one_session_more_than_the_returns_asked_for():
     assert usable_dates(daily, dates[[4, 5]], 5).tolist() == [dates[5]]
 
 
+CHOICES = [
+    {},
+    {"count": 4},
+    {"linkage": "average"},
+    {"method": "affinity"},
+    {"lookback": 40},
+    {"clip": None},
+    {"shrinkage": 0.3},
+    {"survivor": "most_traded"},
+    {"keys": None},
+    {"min_amount": 6e7},
+    {"window": 5},
+    {"count": None, "threshold": 0.8},
+]
+
+
+def test_what_is_decided_once_is_what_each_clustering_would_decide_alone():
+    daily, etf_list, dates = small_market()
+    etf_list["index_code"] = [f"I{i // 2:02d}" for i in range(len(etf_list))]
+    daily["amount"] = np.random.default_rng(8).uniform(4e7, 9e7, len(daily))
+    ends = pd.DatetimeIndex(dates[[100, 130]])
+    shared = Samples(daily, etf_list)
+    for _ in range(2):  # also after every other choice has been made
+        for change in CHOICES:
+            alone = cluster_months(Samples(daily, etf_list), ends, TINY, **change)
+            pd.testing.assert_frame_equal(cluster_months(shared, ends, TINY, **change), alone, check_exact=True)
+    distinct = {tuple(cluster_months(shared, ends, TINY, **change)["code"]) for change in CHOICES}
+    assert len(distinct) >= 4  # the choices do choose
+
+
+def test_funds_are_chosen_once_a_date_and_affinity_is_fitted_once_a_setting(monkeypatch):
+    daily, etf_list, dates = small_market()
+    ends = pd.DatetimeIndex(dates[[100, 130, 160]])
+    calls = {"dedup": 0, "cluster": 0}
+
+    def counted(name, function):
+        def call(*args, **kwargs):
+            calls[name] += 1
+            return function(*args, **kwargs)
+
+        return call
+
+    module = helpers.clustering.samples
+    monkeypatch.setattr(module, "dedup_by_index", counted("dedup", module.dedup_by_index))
+    monkeypatch.setattr(module, "cluster", counted("cluster", module.cluster))
+    samples = Samples(daily, etf_list)
+    for _ in range(2):
+        for change in ({"method": "affinity"}, {"count": 4}, {"lookback": 40}, {"method": "affinity", "clip": None}):
+            cluster_months(samples, ends, TINY, **change)
+        evidence(samples, ends, [{"method": "affinity"}, {"count": 5}], TINY, draws=0)
+    assert calls == {"dedup": 3, "cluster": 6}
+
+
+def test_writing_into_a_sample_changes_no_later_one():
+    daily, etf_list, dates = small_market()
+    samples = Samples(daily, etf_list)
+    funds, returns = samples.at(dates[100], TINY)
+    before = cluster_month(samples, dates[100], TINY)
+    funds["key"], returns.iloc[:, 0] = "x", 0.0
+    pd.testing.assert_frame_equal(cluster_month(samples, dates[100], TINY), before)
+    assert "x" not in set(samples.at(dates[100], TINY)[0]["key"]) and samples.at(dates[100], TINY)[1].iloc[0, 0] != 0
+    with pytest.raises(ValueError, match="read-only"):
+        samples.distance(dates[100], TINY)[0, 0] = 1.0
+
+
 def test_without_dedup_every_liquid_fund_is_clustered():
     daily, etf_list, dates = small_market()
     etf_list.loc[1, "index_code"] = "I00"
     ends = pd.DatetimeIndex(dates[[-1]])
-    assert len(cluster_months(daily, etf_list, ends, TINY)) == 11
-    assert len(cluster_months(daily, etf_list, ends, TINY, keys=None)) == 12
+    assert len(cluster_months(Samples(daily, etf_list), ends, TINY)) == 11
+    assert len(cluster_months(Samples(daily, etf_list), ends, TINY, keys=None)) == 12
 
 
 def test_month_to_month_agreement_uses_the_funds_of_both_months():
@@ -241,7 +318,7 @@ def test_evidence_prefers_the_true_number_of_groups_and_the_rule_picks_it():
     daily, etf_list, dates = small_market()
     ends = pd.DatetimeIndex(dates[[110, 140, 170]])
     grid = [{"linkage": "ward", "count": c} for c in (2, 3, 5, 8)] + [{"linkage": "single", "count": 3}]
-    table = evidence(daily, etf_list, ends, grid, TINY, draws=4, block=5, boot_every=1)
+    table = evidence(Samples(daily, etf_list), ends, grid, TINY, draws=4, block=5, boot_every=1)
     assert table.loc[table["linkage"] == "ward"].set_index("count")["silhouette"].idxmax() == 3
     assert table.loc[1, ["bootstrap_ari", "month_ari"]].tolist() == [1.0, 1.0]
     assert choose(table, largest=0.5, alone=0.2).loc[0, ["count", "chosen"]].tolist() == [3, True]
@@ -273,9 +350,9 @@ def test_the_rule_asks_for_separation_ahead_then_few_clusters_then_stability():
 def test_evidence_scores_a_month_on_the_days_that_follow_it():
     daily, etf_list, dates = small_market()
     ends = pd.DatetimeIndex(dates[[110, 140, 170]])
-    table = evidence(daily, etf_list, ends, [{"count": 3}], TINY, draws=2, block=5)
+    table = evidence(Samples(daily, etf_list), ends, [{"count": 3}], TINY, draws=2, block=5)
     assert table.loc[0, "ahead"] > 0.3
-    alone = evidence(daily, etf_list, ends[:1], [{"count": 3}], TINY, draws=2, block=5)
+    alone = evidence(Samples(daily, etf_list), ends[:1], [{"count": 3}], TINY, draws=2, block=5)
     assert np.isnan(alone.loc[0, "ahead"])
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.flows import industry_flow
 from helpers.flows.etf_money import etf_money, holding_dates
 from helpers.sessions import month_ends, sessions, week_ends
 from helpers.tables import MissingTable
@@ -61,6 +62,17 @@ def test_what_is_missing_is_named_in_one_sentence(change, said):
 
 def earlier(table):
     return table.assign(date=table["date"] - pd.Timedelta(days=3650))
+
+
+def test_other_amounts_go_the_way_of_the_money():
+    tables = market()
+    money = etf_money(tables, "SW2021_L1")
+    labels = [tables[name] for name in ("etf_list", "index_weights", "stock_industry")]
+    pd.testing.assert_frame_equal(money.look(money.sizes).holdings, money.through.holdings)
+    alone = industry_flow(money.flows, *labels, scheme="SW2021_L1")
+    pd.testing.assert_frame_equal(money.industry_flows, alone)
+    assert alone.isna().any(axis=None) and alone.notna().any(axis=None)
+    pd.testing.assert_series_equal(money.coverage_with(backcast=False), money.coverage)
 
 
 def test_start_cuts_the_weeks():

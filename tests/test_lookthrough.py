@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.lookthrough import industry_holdings, look_through
+from helpers.lookthrough import industry_holdings, look_through, spread
 from helpers.lookthrough.etf_units import fund_sizes, share_changes, unit_values
-from helpers.lookthrough.index_industries import index_industry_weights, known_from, weekly_industry_weights
+from helpers.lookthrough.index_industries import index_industry_weights, known_from, known_industry_weights
 from helpers.panels import as_of, encode, encode_blocks
 from helpers.sessions import month_ends, next_session, sessions, week_ends
-from rotation_market import DAYS as MARKET_DAYS
-from rotation_market import INDUSTRIES, rotation_market
 
 DAYS = sessions("2020-01-02", "2020-12-31")
 
@@ -140,6 +138,26 @@ def test_estimated_weights_stand_in_for_funds_without_an_index_from_their_date_o
     assert more.coverage.iloc[-1] > plain.coverage.iloc[-1] + 0.4
 
 
+def test_weights_worked_out_once_spread_any_amounts_of_any_of_their_dates():
+    market, rng = small_market(), np.random.default_rng(6)
+    tables = [market[k] for k in ("etf_list", "index_weights", "stock_industry")]
+    dates, codes = week_ends(DAYS), market["etf_list"]["code"]
+    estimate = pd.DataFrame({"date": dates[5], "code": codes.iloc[-1], "industry_name": ["other"], "weight": 1.0})
+    for backcast, fund_weights in ((False, None), (True, None), (True, estimate)):
+        weights = known_industry_weights(dates, *tables[1:], backcast=backcast)
+        for rows, columns in ((slice(None), codes), (slice(4, 9), codes.iloc[::-1]), (slice(None, None, 3), codes[:2])):
+            shape = len(dates[rows]), len(columns)
+            amounts = pd.DataFrame(rng.normal(size=shape), dates[rows], columns).mask(rng.random(shape) < 0.1)
+            one, alone = (
+                spread(amounts, tables[0], weights, fund_weights),
+                look_through(amounts, *tables, backcast=backcast, fund_weights=fund_weights),
+            )
+            pd.testing.assert_frame_equal(one.holdings, alone.holdings, atol=1e-12, rtol=0)
+            pd.testing.assert_frame_equal(one.parts, alone.parts, atol=1e-12, rtol=0)
+    with pytest.raises(ValueError, match="no index weights were worked out for that day"):
+        spread(amounts, tables[0], known_industry_weights(dates[:3], *tables[1:]))
+
+
 @pytest.mark.parametrize("table", ["etf_shares", "index_weights", "stock_industry"])
 def test_no_holding_moves_when_the_future_changes(table):
     market, cut = small_market(), pd.Timestamp("2020-07-31")
@@ -264,16 +282,3 @@ def test_a_net_asset_value_tells_the_merger_that_adjusted_prices_only_suggest(sn
     assert seen["status"] == "split" and seen["split_ratio"] == 0.5
     blind = share_changes(shares, daily[["date", "code", "adj_close"]]).set_index("date").loc[day]
     assert blind["status"] == "suspected"
-
-
-def test_weights_of_one_week_stay_what_they_were_when_the_next_are_asked_for():
-    tables = rotation_market()
-    weeks = week_ends(MARKET_DAYS[MARKET_DAYS >= "2021-01-04"])[:12]
-    indices, names = pd.Index(["000001", "000002", "000003"]), pd.Index(INDUSTRIES)
-    ask = (weeks, indices, names, tables["index_weights"], tables["stock_industry"], "SW2021_L1", 1, False)
-    kept = list(weekly_industry_weights(*ask))
-    copied = [(k, matrix.copy(), known.copy()) for k, matrix, known in weekly_industry_weights(*ask)]
-    for (_, matrix, known), (_, copy, also) in zip(kept, copied, strict=True):
-        np.testing.assert_array_equal(matrix, copy)
-        np.testing.assert_array_equal(known, also)
-    assert (kept[0][1] != kept[-1][1]).any()

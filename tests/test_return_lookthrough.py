@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import nnls
 
 from helpers.lookthrough.from_returns import (
     fund_weights,
@@ -102,6 +103,82 @@ def test_funds_come_in_the_long_form_of_the_look_through():
     assert set(found["code"]) == {"a", "b"} and (found["weight"] > 0).all()
     assert found.loc[found["code"] == "b", "industry_name"].tolist()[-1] == NAMES[5]
     np.testing.assert_allclose(found.groupby("code")["weight"].sum(), 1)
+
+
+def plainly(y, x, w, z, shrink, prior):
+    """The regression of one fund on all its days, without turning or sharing anything."""
+    root = np.sqrt(w / w.sum())
+    free = np.column_stack([np.ones(len(y)), z]) * root[:, None]
+    x, y = x * root[:, None], y * root
+    x, y = (v - free @ np.linalg.lstsq(free, v, rcond=None)[0] for v in (x, y))
+    scale = np.sqrt((x**2).sum(axis=0).mean())
+    pull = np.sqrt(shrink) * scale * (np.eye(len(prior)) - prior[:, None])
+    system = np.vstack([x - y[:, None], pull, np.full(len(prior), scale)])
+    found, _ = nnls(system, np.append(np.zeros(len(system) - 1), scale), maxiter=1000)
+    return found / found.sum()
+
+
+def one_by_one(y, x, dates, window, half_life, shrink, prior, controls, cash, min_days):
+    """The same weights by joining, dropping and regressing fund by fund and date by date."""
+    panel = x.join(y.rename("fund"), how="inner")
+    panel = panel if controls is None else panel.join(controls.add_prefix("control "), how="inner")
+    rows = []
+    for date in dates:
+        part = panel.loc[:date].iloc[-window:].dropna(subset="fund")
+        there = [name for name in x.columns if part[name].notna().all()]
+        used = part[[*there, *panel.columns[x.shape[1] :]]].dropna()
+        if len(used) < min_days:
+            rows.append(pd.Series(np.nan, x.columns))
+            continue
+        known = None if prior is None else prior.loc[:date]
+        pull = known.iloc[-1][there] if known is not None and len(known) else pd.Series(1.0, there)
+        regressors = used[there].assign(cash=0.0) if cash else used[there]
+        pull = pull / pull.sum()
+        found = plainly(
+            used["fund"].to_numpy(),
+            regressors.to_numpy(),
+            0.5 ** (np.arange(len(used))[::-1] / (half_life or np.inf)),
+            used.iloc[:, len(there) + 1 :].to_numpy(),
+            shrink,
+            np.append(pull, 0.0) if cash else pull.to_numpy(),
+        )
+        row = pd.Series(found[: len(there)], there)
+        rows.append((row / row.sum()).reindex(x.columns).fillna(0.0))
+    return pd.DataFrame(rows, index=dates)
+
+
+@pytest.mark.parametrize("cash", [False, True])
+@pytest.mark.parametrize("with_controls", [False, True])
+@pytest.mark.parametrize(("half_life", "shrink"), [(None, 0.0), (60.0, 0.3)])
+def test_regressing_in_blocks_gives_each_fund_what_it_would_get_alone(cash, with_controls, half_life, shrink):
+    rng = np.random.default_rng(7)
+    x = panel()
+    x.iloc[180, 4] = np.nan
+    funds = pd.DataFrame(rng.dirichlet(np.ones(6), 9) @ x.fillna(0.0).T.to_numpy(), columns=DAYS).T
+    funds = (funds + rng.normal(0, 0.003, funds.shape)).rename(columns=lambda i: f"fund {i}")
+    funds.iloc[:200, 1] = np.nan  # young
+    funds.iloc[:, 2:4] = funds.iloc[:, 2:4].mask(np.repeat(rng.random((len(DAYS), 1)) < 0.1, 2, 1))  # same gaps
+    funds.iloc[:, 4:6] = funds.iloc[:, 4:6].mask(rng.random((len(DAYS), 2)) < 0.1)  # gaps on days of its own
+    funds = funds.drop(DAYS[250])
+    controls = pd.DataFrame(rng.normal(0, 0.01, (len(DAYS), 2)), DAYS, ["a", "b"]).mask(
+        rng.random((len(DAYS), 2)) < 0.02
+    )
+    dates = month_ends(DAYS)[3::3]
+    options = {"window": 120, "half_life": half_life, "shrink": shrink, "cash": cash, "min_days": 60}
+    options["prior"] = pd.DataFrame(rng.dirichlet(np.ones(6), 3), month_ends(DAYS)[[4, 8, 12]], NAMES)
+    options["controls"] = controls if with_controls else None
+    found = fund_weights(funds, x, dates, **options)
+    found = found.pivot(index=["code", "date"], columns="industry_name", values="weight")
+    compared = 0
+    for code in funds:
+        alone = one_by_one(funds[code], x, dates, **options)
+        pd.testing.assert_frame_equal(simulate_weights(funds[code], x, dates, **options), alone, atol=1e-9, rtol=0)
+        if (there := alone.dropna()).empty:
+            continue
+        mine = found.loc[code].reindex(columns=NAMES).fillna(0.0)
+        pd.testing.assert_frame_equal(mine, there, atol=1e-9, rtol=0, check_names=False, check_freq=False)
+        compared += len(there)
+    assert compared > 20
 
 
 def test_misallocation_is_the_weight_that_sits_elsewhere():

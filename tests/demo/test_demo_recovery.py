@@ -6,7 +6,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from helpers.active_funds import reported_weights, simulation_errors, spliced_weights
-from helpers.clustering import Settings, cluster_months
+from helpers.clustering import Samples, Settings, cluster_months
 from helpers.clustering.migration import carry_labels, events
 from helpers.flows import daily_flow
 from helpers.lookthrough import industry_holdings
@@ -49,7 +49,7 @@ def recent_months(full_market, planted, index_of, settings):
     """One labelled clustering a month since 2025, on few days of returns, for dating."""
     days = full_market["calendar"].date
     daily = full_market["etf_daily"].query("date >= '2024-09-01'")
-    found = cluster_months(daily, full_market["etf_list"], month_ends(days[days >= "2025-01-01"]), settings)
+    found = cluster_months(Samples(daily, full_market["etf_list"]), month_ends(days[days >= "2025-01-01"]), settings)
     return carry_labels(with_truth(found, planted, index_of))
 
 
@@ -72,7 +72,7 @@ def calm(full_market, planted, index_of):
     window = days[np.maximum(days.get_indexer(ends) - CALM.lookback, 0)]
     quiet = [not ((changes > first) & (changes <= last)).any() for first, last in zip(window, ends, strict=True)]
     ends = ends[np.array(quiet) & (ends >= "2018-01-01")][::6]
-    found = cluster_months(full_market["etf_daily"], full_market["etf_list"], ends, CALM)
+    found = cluster_months(Samples(full_market["etf_daily"], full_market["etf_list"]), ends, CALM)
     return with_truth(found, planted, index_of)
 
 

@@ -46,9 +46,10 @@ class World:
         keys, values = self.keys(name), getattr(self, table)
         if not keys:
             return pd.Series(np.nan, index=values.columns)
-        standing = self.labels.loc[keys].notna().to_numpy()
+        rows = self.labels.index.get_indexer(keys)
+        standing = np.isfinite(self.labels.to_numpy()[rows])
         first = standing.argmax(axis=0)
-        picked = values.loc[keys].to_numpy(dtype=float)[first, np.arange(values.shape[1])]
+        picked = values.to_numpy()[rows[first], np.arange(values.shape[1])]
         return pd.Series(np.where(standing.any(axis=0), picked, np.nan), index=values.columns)
 
     def members(self, date: pd.Timestamp, label: float) -> set[str]:

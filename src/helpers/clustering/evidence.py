@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from helpers.clustering.months import Settings, cluster, recent_days, representatives, sample_returns, silhouette
-from helpers.clustering.partition import LINKAGES, adjusted_rand, cut_tree, grow_tree
-from helpers.correlation import correlation_distance, trailing_returns, wide_prices
+from helpers.clustering.partition import LINKAGES, adjusted_rand, cluster, cut_tree, grow_tree, silhouette
+from helpers.clustering.samples import Samples, Settings
+from helpers.correlation import correlation_distance, trailing_returns
 from helpers.inference import block_positions
 
 MIN_AHEAD = 10
@@ -37,8 +37,7 @@ def month_to_month(labels: list[pd.Series]) -> np.ndarray:
 
 
 def evidence(
-    etf_daily: pd.DataFrame,
-    etf_list: pd.DataFrame,
+    samples: Samples,
     dates: pd.DatetimeIndex,
     grid: list[dict],
     base: Settings | None = None,
@@ -51,8 +50,8 @@ def evidence(
 
     Parameters
     ----------
-    etf_daily, etf_list : DataFrame
-        Canonical tables.
+    samples : Samples
+        The market.
     dates : DatetimeIndex
         Month ends; each uses only days up to it.
     grid : list of dict
@@ -75,50 +74,44 @@ def evidence(
     """
     base = base or Settings()
     settings = [replace(base, **change) for change in grid]
-    prices = wide_prices(etf_daily)
-    etf_daily = etf_daily.sort_values("date", kind="stable")
     kept = ("labels", "silhouette", "bootstrap", "ahead", "coverage")
     found: list[dict] = [{name: [] for name in kept} for _ in settings]
     for position, date in enumerate(dates):
         boot = (len(dates) - 1 - position) % boot_every == 0
-        later = prices[(prices.index > date) & (prices.index <= [*dates, date][position + 1])]
+        days = samples.prices.index
+        later = samples.prices[(days > date) & (days <= [*dates, date][position + 1])]
         bootstrap = (draws if boot else 0, block, seed)
-        _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, later)
+        _score_month(found, settings, samples, date, bootstrap, later)
     return pd.DataFrame([{**c, **_summary(f)} for c, f in zip(grid, found, strict=True)])
 
 
-def _score_month(found, settings, prices, etf_daily, etf_list, date, bootstrap, later) -> None:
-    samples: dict[Settings, tuple] = {}
-    liquid: dict[tuple, pd.DataFrame] = {}
+def _score_month(found, settings, samples: Samples, date, bootstrap, later) -> None:
+    resamples: dict[Settings, tuple] = {}
     trees: dict[tuple, dict[int, np.ndarray]] = {}
     for setting, result in zip(settings, found, strict=True):
         sample = replace(setting, method="", linkage="", count=None, threshold=0.0)
-        if sample not in samples:
-            chosen = (setting.min_amount, setting.window, setting.measure, setting.survivor, setting.keys)
-            if chosen not in liquid:
-                known = recent_days(etf_daily, prices.index, date, setting.window)
-                liquid[chosen] = representatives(etf_list, known, date, setting)
-            samples[sample] = _distances(setting, prices, liquid[chosen], date, bootstrap, later)
-        keys, distance, resampled, (seen, after), coverage = samples[sample]
+        if sample not in resamples:
+            resamples[sample] = _resampled(samples, date, setting, bootstrap, later)
+        funds, resampled, (seen, after) = resamples[sample]
         cut = partial(_cut, setting=setting, trees=trees.setdefault((sample, setting.linkage), {}))
-        labels = cut(distance, -1)
-        result["coverage"].append(coverage)
-        result["labels"].append(pd.Series(labels, index=keys))
-        result["silhouette"].append(silhouette(distance, labels).mean())
+        labels = samples.groups(date, setting)
+        result["coverage"].append(len(funds) / len(samples.representatives(date, setting)))
+        result["labels"].append(pd.Series(labels, index=funds["key"].to_numpy()))
+        result["silhouette"].append(silhouette(samples.distance(date, setting), labels).mean())
         result["bootstrap"] += [adjusted_rand(labels, cut(d, k)) for k, d in enumerate(resampled)]
         if len(seen):
             result["ahead"].append(silhouette(after, pd.factorize(labels[seen])[0]).mean())
 
 
-def _distances(setting, prices, liquid, date, bootstrap, later) -> tuple:
+def _resampled(samples: Samples, date, setting: Settings, bootstrap, later) -> tuple:
+    """Take the funds of a month, their distances on resampled days, and on the days after it."""
     draws, block, seed = bootstrap
-    funds, returns = sample_returns(prices, liquid, date, setting)
-    coverage = len(funds) / len(liquid)
+    funds, returns = samples.at(date, setting)
     sample = returns.to_numpy()
     days = block_positions(len(sample), min(block, len(sample)), draws, seed) if draws else []
     resampled = [correlation_distance(sample[d], setting.shrinkage) for d in days]
     ahead = _ahead(later, funds["code"]) if len(later) > MIN_AHEAD else ([], None)
-    return funds["key"].to_numpy(), correlation_distance(sample, setting.shrinkage), resampled, ahead, coverage
+    return funds, resampled, ahead
 
 
 def _ahead(later: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -129,7 +122,7 @@ def _ahead(later: pd.DataFrame, codes: pd.Series) -> tuple[np.ndarray, np.ndarra
 
 
 def _cut(distance: np.ndarray, number: int, setting: Settings, trees: dict[int, np.ndarray]) -> np.ndarray:
-    """Group one resample by its number (-1: the sample itself); choices that differ in the cut share its tree."""
+    """Group one resample by its number; choices that differ in the cut share its tree."""
     if setting.method == "linkage" and setting.linkage in LINKAGES and len(distance) > 1:
         if number not in trees:
             trees[number] = grow_tree(distance, setting.linkage)

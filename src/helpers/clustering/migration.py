@@ -27,10 +27,12 @@ def overlap(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     DataFrame
         Earlier groups x later groups, numbers of keys present both times. Groups without a common key appear too.
     """
-    both = before.index.intersection(after.index)
-    table = pd.crosstab(before[both].to_numpy(), after[both].to_numpy())
-    rows, columns = pd.Index(np.sort(before.unique())), pd.Index(np.sort(after.unique()))
-    return table.reindex(index=rows, columns=columns, fill_value=0).astype(int)
+    rows, row = np.unique(before.to_numpy(), return_inverse=True)
+    columns, column = np.unique(after.to_numpy(), return_inverse=True)
+    at = after.index.get_indexer(before.index)
+    both = at >= 0
+    count = np.bincount(row[both] * len(columns) + column[at[both]], minlength=len(rows) * len(columns))
+    return pd.DataFrame(count.reshape(len(rows), len(columns)), index=rows, columns=columns)
 
 
 def match_groups(before: pd.Series, after: pd.Series, min_share: float = 0.0) -> dict[int, int]:

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
-from sklearn.cluster import AffinityPropagation
-from sklearn.exceptions import ConvergenceWarning
 
 METHODS = ("linkage", "affinity")
 LINKAGES = ("average", "complete", "single", "ward")
@@ -99,6 +97,9 @@ def adjusted_rand(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _affinity(distance: np.ndarray) -> np.ndarray:
+    from sklearn.cluster import AffinityPropagation  # a second to import, and only this needs it
+    from sklearn.exceptions import ConvergenceWarning
+
     model = AffinityPropagation(affinity="precomputed", damping=0.8, max_iter=400, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

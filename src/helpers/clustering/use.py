@@ -10,16 +10,9 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from helpers.clustering.evidence import month_to_month
-from helpers.clustering.months import Settings, cluster, month_sample, recent_days, silhouette
-from helpers.correlation import (
-    clip_returns,
-    correlation,
-    correlation_distance,
-    distance_of,
-    trailing_returns,
-    wide_prices,
-)
-from helpers.dedup import dedup_by_index
+from helpers.clustering.partition import silhouette
+from helpers.clustering.samples import Samples, Settings
+from helpers.correlation import clip_returns, correlation, correlation_distance, distance_of, trailing_returns
 
 
 def block_correlations(rho: np.ndarray, labels: np.ndarray) -> pd.DataFrame:
@@ -95,17 +88,17 @@ def mean_pair_correlation(returns: pd.DataFrame) -> float:
     return float((rho.sum() - n) / (n * (n - 1))) if n > 1 else float("nan")
 
 
-def diversified_list(month: pd.DataFrame, etf_list: pd.DataFrame, etf_daily: pd.DataFrame, **options) -> pd.DataFrame:
+def diversified_list(samples: Samples, month: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Pick one liquid fund for each cluster of a month: the most traded fund of the cluster's indices.
 
     Parameters
     ----------
+    samples : Samples
+        The market.
     month : DataFrame
         One date of :func:`helpers.clustering.cluster_months`.
-    etf_list, etf_daily : DataFrame
-        Canonical tables.
-    **options
-        ``min_amount``, ``window``, ``keys`` of :func:`helpers.dedup.dedup_by_index`.
+    settings : Settings
+        How it was clustered; only the survivor is another.
 
     Returns
     -------
@@ -114,7 +107,7 @@ def diversified_list(month: pd.DataFrame, etf_list: pd.DataFrame, etf_daily: pd.
         (CNY a day) and, where known, ``mgmt_fee`` (fraction a year).
     """
     date = month["date"].iloc[0]
-    traded = dedup_by_index(etf_list, etf_daily, date=date, survivor="most_traded", **options).representatives
+    traded = samples.representatives(date, replace(settings, survivor="most_traded"))
     wanted = [c for c in ("code", "name", "key", "turnover", "mgmt_fee") if c in traded]
     joined = month[["key", "cluster"]].merge(traded[wanted], on="key")
     joined["indices"] = joined.groupby("cluster")["key"].transform("size")
@@ -123,18 +116,16 @@ def diversified_list(month: pd.DataFrame, etf_list: pd.DataFrame, etf_daily: pd.
     return best.sort_values("cluster")[columns].reset_index(drop=True)
 
 
-def list_against_most_traded(
-    membership: pd.DataFrame, etf_list: pd.DataFrame, etf_daily: pd.DataFrame, **options
-) -> pd.DataFrame:
+def list_against_most_traded(samples: Samples, membership: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Hold a diversified list against as many of the most traded indices, on the month after it was made.
 
     Parameters
     ----------
+    samples : Samples
+        The market.
     membership : DataFrame
         From :func:`helpers.clustering.cluster_months`.
-    etf_list, etf_daily : DataFrame
-        Canonical tables.
-    **options
+    settings : Settings
         As for :func:`diversified_list`.
 
     Returns
@@ -143,12 +134,11 @@ def list_against_most_traded(
         By month end (the last has no month after it): ``funds`` in the list, and the average pair correlation over
         the days up to the next month end of the ``list``, of the ``most_traded`` and of ``all`` representatives.
     """
-    prices = wide_prices(etf_daily)
+    prices = samples.prices
     months = dict(list(membership.groupby("date")))
     dates, rows = sorted(months), []
     for date, until in zip(dates, dates[1:], strict=False):
-        known = etf_daily[etf_daily["date"] <= date]
-        chosen = diversified_list(months[date], etf_list, known, **options)
+        chosen = diversified_list(samples, months[date], settings)
         top = months[date].nlargest(len(chosen), "turnover")["code"]
         later = prices[(prices.index >= date) & (prices.index <= until)]
         returns = trailing_returns(later, until, len(later) - 1, min_share=0.8)
@@ -160,9 +150,7 @@ def list_against_most_traded(
     )
 
 
-def dedup_effect(
-    etf_daily: pd.DataFrame, etf_list: pd.DataFrame, dates: pd.DatetimeIndex, settings: Settings | None = None
-) -> pd.DataFrame:
+def dedup_effect(samples: Samples, dates: pd.DatetimeIndex, settings: Settings | None = None) -> pd.DataFrame:
     """Cluster the same market with and without one-fund-per-index, and judge both on the same indices.
 
     Without dedup, an index gets the cluster that holds most of its funds; silhouettes are taken over one fund per
@@ -170,8 +158,8 @@ def dedup_effect(
 
     Parameters
     ----------
-    etf_daily, etf_list : DataFrame
-        Canonical tables.
+    samples : Samples
+        The market.
     dates : DatetimeIndex
         Month ends.
     settings : Settings, optional
@@ -186,17 +174,14 @@ def dedup_effect(
         and ``month_ari``; means over the dates.
     """
     settings = settings or Settings()
-    prices = wide_prices(etf_daily)
-    etf_daily = etf_daily.sort_values("date", kind="stable")
     found = {"one fund per index": [], "every liquid fund": []}
     labels = {name: [] for name in found}
     for date, until in zip(dates, [*dates[1:], None], strict=True):
-        known = recent_days(etf_daily, prices.index, date, settings.window)
-        one, sample = month_sample(prices, etf_list, known, date, settings)
-        distance = correlation_distance(sample, settings.shrinkage)
-        later = _later(prices, one["code"], date, until)
+        one, _ = samples.at(date, settings)
+        distance = samples.distance(date, settings)
+        later = _later(samples.prices, one["code"], date, until)
         for name, keys in zip(found, (settings.keys, None), strict=True):
-            row, label = _effect(prices, etf_list, known, date, replace(settings, keys=keys), one["key"])
+            row, label = _effect(samples, date, replace(settings, keys=keys), one["key"])
             row["silhouette"] = silhouette(distance, pd.factorize(label.reindex(one["key"]))[0]).mean()
             row["ahead"] = _score_later(later, one, label)
             found[name].append(row)
@@ -206,19 +191,11 @@ def dedup_effect(
     return table.assign(month_ari=pd.Series(stable))
 
 
-def _effect(prices, etf_list, known, date, settings: Settings, keys: pd.Series) -> tuple[dict, pd.Series]:
+def _effect(samples: Samples, date, settings: Settings, keys: pd.Series) -> tuple[dict, pd.Series]:
     """Cluster one month; count copies; return the cluster of each wanted index."""
-    funds, sample = month_sample(prices, etf_list, known, date, settings)
-    found = cluster(
-        correlation_distance(sample, settings.shrinkage),
-        settings.method,
-        settings.linkage,
-        settings.count,
-        settings.threshold,
-    )
-    options = {"date": date, "min_amount": settings.min_amount, "window": settings.window}
-    key = dedup_by_index(etf_list, known, **options).keys.reindex(funds["code"]).to_numpy()
-    table = pd.DataFrame({"key": key, "cluster": found})
+    funds, _ = samples.at(date, settings)
+    key = samples.dedup(date, replace(settings, keys="normalised")).keys.reindex(funds["code"]).to_numpy()
+    table = pd.DataFrame({"key": key, "cluster": samples.groups(date, settings)})
     groups = table.groupby("cluster")["key"].agg(["size", "nunique"])
     several = table.groupby("key")["cluster"].agg(["size", "nunique"])
     row = {

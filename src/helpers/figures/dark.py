@@ -99,7 +99,8 @@ def _swap(value):
 @contextmanager
 def dark(figure: Figure) -> Iterator[Figure]:
     """Recolour a figure for a dark page within a ``with`` block, and put the colours back after it."""
-    figure.draw_without_rendering()  # ticks and legends exist only once laid out
+    if figure.stale:  # ticks and legends exist only once drawn
+        figure.draw_without_rendering()
     undo = []
     for artist in figure.findobj(lambda a: a.get_gid() != KEEP):
         if isinstance(artist, Text) and _on_heatmap(artist):

@@ -14,6 +14,7 @@ from html import escape
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -100,18 +101,27 @@ def _few_colours(picture: Image.Image, exact: int = 96) -> Image.Image:
     return small
 
 
-def _png(figure: Figure) -> str:
-    """Return the figure as a data URI of a small PNG whose bytes depend on nothing but the drawing."""
-    raw, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(
-        raw,
-        format="png",
-        dpi=_DPI,
-        facecolor=figure.get_facecolor(),
-        metadata={"Software": None},
-        pil_kwargs={"compress_level": 1},
-    )
-    _few_colours(Image.open(raw)).save(small, "PNG", compress_level=7)
+@contextmanager
+def _page_canvas(figure: Figure) -> Iterator[FigureCanvasAgg]:
+    """Give a figure a canvas at the resolution of a page, and its own one back after it."""
+    screen, dpi = figure.canvas, figure.dpi
+    canvas = FigureCanvasAgg(figure)  # the figure's canvas from here on
+    try:
+        figure.set_dpi(_DPI)
+        yield canvas
+    finally:
+        figure.set_dpi(dpi)
+        figure.set_canvas(screen)
+
+
+def _png(canvas: FigureCanvasAgg) -> str:
+    """Draw once; return a data URI of a small PNG whose bytes depend on nothing but the drawing.
+
+    ``savefig`` would draw every figure twice to lay it out, encode it, and leave it to be decoded again.
+    """
+    canvas.draw()
+    small = io.BytesIO()
+    _few_colours(Image.fromarray(np.asarray(canvas.buffer_rgba()))).save(small, "PNG", compress_level=7)
     return "data:image/png;base64," + base64.b64encode(small.getvalue()).decode()
 
 
@@ -159,11 +169,11 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
         _titled(figure)
         for text in figure.findobj(Text):
             text.set_parse_math(False)
-        with plt.rc_context(style()), _missing_glyphs() as missing:
-            light = _png(figure)
+        with plt.rc_context(style()), _missing_glyphs() as missing, _page_canvas(figure) as canvas:
+            light = _png(canvas)
             figure.set_layout_engine("none")  # what was laid out for the light page stays where it is
             with dark(figure):
-                night = _png(figure)
+                night = _png(canvas)
         words, description = _words(caption.strip() + _apology(missing, figure), alt)
     finally:
         figure.set_layout_engine(engine)

@@ -12,9 +12,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from helpers.flows.net_inflow import daily_flow, industry_flow, sum_flow, universe_coverage
-from helpers.lookthrough import LookThrough, holding_share, look_through, stock_funds
+from helpers.flows.net_inflow import daily_flow, seen_flow, sum_flow, universe_coverage
+from helpers.lookthrough import LookThrough, holding_share, look_through, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
+from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights
 from helpers.panels import distinct
 from helpers.sessions import month_ends, sessions, week_ends
 from helpers.tables import MissingTable, needed
@@ -41,6 +42,8 @@ class EtfMoney:
         Dates × stock funds, CNY, from nothing later than each date.
     units : UnitValues
         Unit values of the same dates and funds, with basis and age.
+    weights : KnownWeights
+        The index weights known at each date, by industry: what all amounts are spread by.
     through : LookThrough
         Money by industry, and the parts that were not seen.
     universe : Series
@@ -52,6 +55,7 @@ class EtfMoney:
     backcast: bool
     sizes: pd.DataFrame
     units: UnitValues
+    weights: KnownWeights
     through: LookThrough
     universe: pd.Series
 
@@ -91,7 +95,7 @@ class EtfMoney:
     @cached_property
     def industry_flows(self) -> pd.DataFrame:
         """Dates × industries, CNY of net inflow; NaN where no flow is known or looked through."""
-        return industry_flow(self.flows, *self._labels, scheme=self.scheme, backcast=self.backcast)
+        return seen_flow(self.look(self.flows))
 
     @cached_property
     def indices(self) -> int:
@@ -101,21 +105,22 @@ class EtfMoney:
         tracked = funds.loc[funds["code"].isin(held), "index_code"]
         return len(set(tracked) & set(self.market["index_weights"]["index_code"].unique()))
 
-    def look(self, amounts: pd.DataFrame, **options) -> LookThrough:
+    def look(self, amounts: pd.DataFrame, fund_weights: pd.DataFrame | None = None) -> LookThrough:
         """Spread any amounts per fund over industries as the holdings are.
 
         Parameters
         ----------
         amounts : DataFrame
-            Dates × fund codes, CNY.
-        **options
-            Of :func:`helpers.lookthrough.look_through`: ``fund_weights``, or another ``backcast``.
+            Dates of the study × fund codes, CNY.
+        fund_weights : DataFrame, optional
+            Weights of funds whose index has none, see :func:`helpers.lookthrough.industry_holdings`.
         """
-        return look_through(amounts, *self._labels, **{"scheme": self.scheme, "backcast": self.backcast} | options)
+        return spread(amounts, self.market["etf_list"], self.weights, fund_weights)
 
-    @property
-    def _labels(self) -> list[pd.DataFrame]:
-        return [self.market[name] for name in ("etf_list", "index_weights", "stock_industry")]
+    def coverage_with(self, *, backcast: bool) -> pd.Series:
+        """Share of the known money that reaches an industry when labels are, or are not, carried back."""
+        tables = [self.market[name] for name in ("etf_list", "index_weights", "stock_industry")]
+        return look_through(self.sizes, *tables, scheme=self.scheme, backcast=backcast).coverage
 
     def whole(self) -> EtfMoney:
         """Return itself if this is the ETF market rather than a few funds: for what is set beside printed tables.
@@ -195,9 +200,11 @@ def etf_money(
         raise MissingTable(("etf_daily", "index_daily"), "units have no value, since etf_shares has no nav")
     sizes, units = _sizes(market, dates)
     tables = (market["etf_list"], market["index_weights"], market["stock_industry"])
-    through = look_through(sizes, *tables, scheme=scheme, backcast=backcast)
+    tracked = distinct(tables[0].loc[tables[0]["code"].isin(sizes.columns), "index_code"])
+    weights = known_industry_weights(dates, *tables[1:], indices=tracked, scheme=scheme, backcast=backcast)
+    through = spread(sizes, market["etf_list"], weights)
     universe = universe_coverage(market["etf_shares"], market["etf_list"], dates)
-    return EtfMoney(market, scheme, backcast, sizes, units, through, universe)
+    return EtfMoney(market, scheme, backcast, sizes, units, weights, through, universe)
 
 
 def holding_dates(

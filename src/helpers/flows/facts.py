@@ -62,7 +62,7 @@ def coverage_facts(money: EtfMoney) -> dict[str, float]:
         ``strict_early, strict_late, early, late``: mean share of the known money looked through, in the first and the
         second half of the dates.
     """
-    strict, half = money.look(money.sizes, backcast=False).coverage, len(money.sizes) // 2
+    strict, half = money.coverage_with(backcast=False), len(money.sizes) // 2
     return {
         "strict_early": strict.iloc[:half].mean(),
         "strict_late": strict.iloc[half:].mean(),

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.lookthrough import look_through, stock_funds
+from helpers.lookthrough import LookThrough, look_through, stock_funds
 from helpers.lookthrough.etf_units import share_changes, unit_values
 from helpers.panels import as_of, distinct, positions
 from helpers.sessions import month_ends, week_ends
@@ -176,7 +176,11 @@ def industry_flow(
     DataFrame
         Periods × industry names, CNY; NaN in a period in which no flow at all is known or looked through.
     """
-    through = look_through(flows, etf_list, index_weights, stock_industry, **options)
+    return seen_flow(look_through(flows, etf_list, index_weights, stock_industry, **options))
+
+
+def seen_flow(through: LookThrough) -> pd.DataFrame:
+    """Take the flows of a look-through by industry; NaN in a period in which nothing was seen."""
     seen = (through.parts["n_through"] > 0) | (through.parts["estimated"] != 0)
     return through.holdings.where(seen, axis=0)
 

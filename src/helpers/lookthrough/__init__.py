@@ -1,5 +1,12 @@
 """ETF money looked through its indices to industries, as known at each date."""
 
-from helpers.lookthrough.holdings import LookThrough, holding_share, industry_holdings, look_through, stock_funds
+from helpers.lookthrough.holdings import (
+    LookThrough,
+    holding_share,
+    industry_holdings,
+    look_through,
+    spread,
+    stock_funds,
+)
 
-__all__ = ["LookThrough", "holding_share", "industry_holdings", "look_through", "stock_funds"]
+__all__ = ["LookThrough", "holding_share", "industry_holdings", "look_through", "spread", "stock_funds"]

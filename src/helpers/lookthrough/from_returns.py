@@ -13,6 +13,7 @@ all-cap industries), :math:`p` is a prior and :math:`\bar v` the mean variance o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import product
 
 import numpy as np
@@ -33,8 +34,8 @@ def simplex_regression(
 
     Parameters
     ----------
-    y : ndarray, shape (days,)
-        Returns of the fund, no missing values.
+    y : ndarray, shape (days,) or (days, funds)
+        Returns of a fund, or of many on the same days; no missing values.
     x : ndarray, shape (days, k)
         Returns of the industries.
     day_weights : ndarray, shape (days,), optional
@@ -48,16 +49,17 @@ def simplex_regression(
 
     Returns
     -------
-    ndarray, shape (k,)
+    ndarray, shape (k,) or (funds, k)
 
     Notes
     -----
-    Exact, by one call of non-negative least squares. Controls are projected out first. With the sum fixed,
+    Exact, by one call of non-negative least squares a fund; what depends on the industries alone is done once for all
+    funds. Controls are projected out first. With the sum fixed,
     :math:`y - x b = -(x - y \mathbf{1}^T) b = -Z b`, which is homogeneous in b. Minimising
     :math:`\|Z b\|^2 + m^2 (\mathbf{1}^T b - 1)^2` over the cone :math:`b \ge 0` gives, for any :math:`m > 0`, a
     multiple of the minimiser of :math:`\|Z b\|` on the simplex: on a ray only the scale depends on m.
     """
-    days, k = x.shape
+    (days, k), many = x.shape, y.reshape(len(y), -1)
     if len(y) != days:
         raise ValueError(f"y has {len(y)} days and x has {days}; align them first")
     if shrink < 0:
@@ -66,20 +68,24 @@ def simplex_regression(
     free = np.ones((days, 1)) if controls is None else np.column_stack([np.ones(days), controls])
     root = np.sqrt(w)[:, None]
     basis, _ = np.linalg.qr(free * root)
-    both = np.column_stack([x, y]) * root
+    both = np.column_stack([x, many]) * root
     both -= basis @ (basis.T @ both)
-    scale = np.sqrt((both[:, :k] ** 2).sum(axis=0).mean())
-    small = np.linalg.qr(both, mode="r")
-    rows = [small[:, :k] - small[:, k:]]
-    if shrink:
-        p = np.full(k, 1 / k) if prior is None else np.asarray(prior, dtype=float)
-        rows.append(np.sqrt(shrink) * scale * (np.eye(k) - p[:, None]))
-    rows.append(np.full((1, k), max(scale, np.finfo(float).tiny)))
-    system = np.vstack(rows)
-    target = np.zeros(len(system))
-    target[-1] = system[-1, 0]
-    found, _ = nnls(system, target, maxiter=30 * k)
-    return found / found.sum()
+    x, many = both[:, :k], both[:, k:]
+    scale = np.sqrt((x**2).sum(axis=0).mean())
+    turn, small = np.linalg.qr(x)  # lengths stay what they are when all is turned into the space of the industries
+    within = turn.T @ many
+    beyond = np.linalg.norm(many - turn @ within, axis=0)
+    p = np.full(k, 1 / k) if prior is None else np.asarray(prior, dtype=float)
+    pull = np.sqrt(shrink) * scale * (np.eye(k) - p[:, None])[: k if shrink else 0]
+    total = np.full((1, k), max(scale, np.finfo(float).tiny))
+    target = np.zeros(len(small) + 1 + len(pull) + 1)
+    target[-1] = total[0, 0]
+    found = np.empty((many.shape[1], k))
+    for j, (inside, outside) in enumerate(zip(within.T, beyond, strict=True)):
+        system = np.vstack([small - inside[:, None], np.full((1, k), -outside), pull, total])
+        found[j], _ = nnls(system, target, maxiter=30 * k)
+    found /= found.sum(axis=1, keepdims=True)
+    return found if y.ndim > 1 else found[0]
 
 
 def simulate_weights(
@@ -100,7 +106,7 @@ def simulate_weights(
     Parameters
     ----------
     returns : Series
-        Daily returns of the fund (or of an average of funds), by date.
+        Daily returns of the fund (or of an average of funds), by date; :func:`fund_weights` takes many.
     industry_returns : DataFrame
         Days × industry names.
     dates : DatetimeIndex
@@ -123,38 +129,71 @@ def simulate_weights(
     DataFrame
         Dates × industry names; rows sum to 1 or are NaN. An industry without returns in the window gets 0.
     """
-    panel = industry_returns.join(returns.rename("_fund"), how="inner")
-    if controls is not None:
-        extra = controls.add_prefix("_control ")
-        panel = panel.join(extra, how="inner")
-    panel = panel.sort_index()
-    names, days = industry_returns.columns, panel.index
-    out = np.full((len(dates), len(names)), np.nan)
+    options = {"window": window, "half_life": half_life, "shrink": shrink, "prior": prior, "cash": cash}
+    found = _estimate(returns.to_frame(), industry_returns, dates, controls=controls, min_days=min_days, **options)
+    return pd.DataFrame(found[:, 0], index=dates, columns=industry_returns.columns)
+
+
+def _estimate(
+    funds: pd.DataFrame,
+    industry_returns: pd.DataFrame,
+    dates: pd.DatetimeIndex,
+    *,
+    window: int = 250,
+    prior: pd.DataFrame | pd.Series | None = None,
+    controls: pd.DataFrame | None = None,
+    min_days: int = 60,
+    **regression,
+) -> np.ndarray:
+    """Weights of many funds, shape (dates, funds, industries); funds that miss the same days are one regression."""
+    frames = [funds, industry_returns] + ([] if controls is None else [controls])
+    days = reduce(pd.Index.intersection, (frame.index for frame in frames)).sort_values()
+    y, x, *z = (frame.reindex(days).to_numpy(dtype=float) for frame in frames)
+    known = np.isfinite(z[0]).all(axis=1) if z else np.ones(len(days), dtype=bool)
+    out = np.full((len(dates), y.shape[1], x.shape[1]), np.nan)
     for i, date in enumerate(dates):
         stop = days.searchsorted(date, side="right")
-        part = panel.iloc[max(0, stop - window) : stop]
-        part = part.loc[part["_fund"].notna()]
-        there = part[names].notna().all().to_numpy()
-        used = part.loc[:, [*names[there], *part.columns[len(names) :]]].dropna()
-        if len(used) < min_days or not there.any():
-            continue
-        age = np.arange(len(used))[::-1]
-        pull = _prior_at(prior, date, names)
-        pull = np.ones(there.sum()) if pull is None else pull[there]
-        x = used[names[there]].to_numpy()
-        if cash:
-            x, pull = np.column_stack([x, np.zeros(len(x))]), np.append(pull, 0.0)
-        found = simplex_regression(
-            used["_fund"].to_numpy(),
-            x,
-            day_weights=None if half_life is None else 0.5 ** (age / half_life),
-            controls=used.iloc[:, there.sum() + 1 :].to_numpy() if controls is not None else None,
-            shrink=shrink,
-            prior=pull / max(pull.sum(), 1e-12),
-        )[: there.sum()]
-        out[i] = 0.0
-        out[i, there] = found / found.sum() if found.sum() > 0 else np.nan
-    return pd.DataFrame(out, index=dates, columns=names)
+        last = np.arange(max(0, stop - window), stop)
+        pull = _prior_at(prior, date, industry_returns.columns)
+        patterns, block = np.unique(np.isfinite(y[last]), axis=1, return_inverse=True)
+        for number, seen in enumerate(patterns.T):
+            there = np.flatnonzero(np.isfinite(x[last[seen]]).all(axis=0))
+            used = last[seen & known[last]]
+            if len(used) >= min_days and len(there):
+                mine = np.flatnonzero(block == number)
+                free = z[0][used] if z else None
+                p = np.ones(len(there)) if pull is None else pull[there]
+                out[i, mine] = 0.0
+                out[np.ix_([i], mine, there)] = _regress(
+                    y[np.ix_(used, mine)], x[np.ix_(used, there)], controls=free, prior=p, **regression
+                )
+    return out
+
+
+def _regress(
+    y: np.ndarray,
+    x: np.ndarray,
+    *,
+    half_life: float | None = 120.0,
+    shrink: float = 0.2,
+    cash: bool = False,
+    controls: np.ndarray | None,
+    prior: np.ndarray,
+) -> np.ndarray:
+    """Weights of funds that share their days, shape (funds, industries), without what is in cash."""
+    days, k = x.shape
+    if cash:
+        x, prior = np.column_stack([x, np.zeros(days)]), np.append(prior, 0.0)
+    found = simplex_regression(
+        y,
+        x,
+        day_weights=None if half_life is None else 0.5 ** (np.arange(days)[::-1] / half_life),
+        controls=controls,
+        shrink=shrink,
+        prior=prior / max(prior.sum(), 1e-12),
+    )[:, :k]
+    invested = found.sum(axis=1, keepdims=True)
+    return np.divide(found, invested, out=np.full_like(found, np.nan), where=invested > 0)
 
 
 def _prior_at(prior: pd.DataFrame | pd.Series | None, date: pd.Timestamp, names: pd.Index) -> np.ndarray | None:
@@ -184,15 +223,16 @@ def fund_weights(
     DataFrame
         ``date, code, industry_name, weight``, only weights above zero; funds with too short a past are absent.
     """
-    parts = []
-    for code in fund_returns.columns:
-        weights = simulate_weights(fund_returns[code], industry_returns, dates, **options)
-        rows = weights.stack().rename("weight").reset_index()
-        rows.columns = ["date", "industry_name", "weight"]
-        parts.append(rows.loc[rows["weight"] > 0].assign(code=code))
-    if not parts:
-        return pd.DataFrame(columns=["date", "code", "industry_name", "weight"])
-    return pd.concat(parts, ignore_index=True)[["date", "code", "industry_name", "weight"]]
+    weights = _estimate(fund_returns, industry_returns, dates, **options).swapaxes(0, 1)
+    fund, date, industry = np.nonzero(weights > 0)
+    return pd.DataFrame(
+        {
+            "date": dates[date],
+            "code": fund_returns.columns[fund],
+            "industry_name": industry_returns.columns[industry],
+            "weight": weights[fund, date, industry],
+        }
+    )
 
 
 def misallocated(estimate: pd.DataFrame, truth: pd.DataFrame) -> pd.Series:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.lookthrough.etf_units import fund_sizes
-from helpers.lookthrough.index_industries import industry_names, weekly_industry_weights
+from helpers.lookthrough.index_industries import KnownWeights, industry_names, known_industry_weights
 from helpers.panels import distinct, positions
 from helpers.sessions import week_ends
 
@@ -170,26 +170,65 @@ def look_through(
     dates = pd.DatetimeIndex(amounts.index)
     if not dates.is_monotonic_increasing or not dates.is_unique:
         raise ValueError("amounts: dates must ascend without repeats; sort the index first")
-    names = industry_names(stock_industry, scheme, fund_weights)
+    if index_weights is None or stock_industry is None:
+        weights = KnownWeights.nothing(dates, industry_names(stock_industry, scheme, fund_weights))
+    else:
+        indices = distinct(etf_list.loc[etf_list["code"].isin(amounts.columns), "index_code"])
+        options = {"scheme": scheme, "lag": lag, "backcast": backcast}
+        weights = known_industry_weights(dates, index_weights, stock_industry, indices=indices, **options)
+    return spread(amounts, etf_list, weights, fund_weights)
+
+
+def spread(
+    amounts: pd.DataFrame, etf_list: pd.DataFrame, weights: KnownWeights, fund_weights: pd.DataFrame | None = None
+) -> LookThrough:
+    """Spread amounts per fund over industries by weights that are worked out already; see :func:`look_through`.
+
+    Parameters
+    ----------
+    amounts : DataFrame
+        Dates (among those of ``weights``) × fund codes, CNY; NaN counts as unknown and enters no total.
+    etf_list : DataFrame
+        ``code`` and ``index_code`` of each fund.
+    weights : KnownWeights
+        Of :func:`helpers.lookthrough.index_industries.known_industry_weights`.
+    fund_weights : DataFrame, optional
+        See :func:`industry_holdings`.
+
+    Returns
+    -------
+    LookThrough
+
+    Raises
+    ------
+    ValueError
+        If ``amounts`` have a date that ``weights`` lack.
+    """
+    dates = pd.DatetimeIndex(amounts.index)
+    row = weights.dates.get_indexer(dates)
+    if (row < 0).any():
+        raise ValueError(f"amounts of {dates[row < 0][0]:%Y-%m-%d}: no index weights were worked out for that day")
+    names = weights.industries
+    if fund_weights is not None:
+        more = distinct(fund_weights["industry_name"]).difference(names)
+        names = names.append(more).rename(names.name)
     money = np.nan_to_num(amounts.to_numpy(dtype=float))
-    by_index, indices, fund_index = _amounts_by_index(money, amounts.columns, etf_list)
-    held = np.zeros((len(dates), len(names) + 1))
-    priced = np.zeros((len(dates), len(indices)), dtype=bool)
-    if index_weights is not None and stock_industry is not None and len(indices):
-        for k, matrix, known in weekly_industry_weights(
-            dates, indices, names, index_weights, stock_industry, scheme, lag, backcast
-        ):
-            held[k], priced[k] = by_index[k] @ matrix, known
-    through = np.zeros(money.shape, dtype=bool)
-    through[:, fund_index >= 0] = priced[:, fund_index[fund_index >= 0]]
+    tracked = etf_list.drop_duplicates("code").set_index("code")["index_code"].reindex(amounts.columns)
+    index = weights.indices.get_indexer(tracked.astype(object))
+    through = (index >= 0) & weights.known[row][:, index]
+    by_index = np.zeros((len(weights.indices), len(money)))
+    np.add.at(by_index, index[index >= 0], money.T[index >= 0])
+    reached = np.matmul(by_index.T[:, None], weights.weights[row])[:, 0]
+    held = np.zeros((len(dates), len(names)))
+    held[:, : len(weights.industries)] = reached[:, :-1]
     estimated = _estimated(money * ~through, amounts, fund_weights, names)
     here = np.isfinite(amounts.to_numpy(dtype=float))
     parts = pd.DataFrame(
         {
             "total": money.sum(axis=1),
-            "weights": held[:, :-1].sum(axis=1),
+            "weights": held.sum(axis=1),
             "estimated": estimated.sum(axis=1),
-            "unlabelled": held[:, -1],
+            "unlabelled": reached[:, -1],
             "n_funds": here.sum(axis=1),
             "n_through": (here & through).sum(axis=1),
         },
@@ -197,20 +236,8 @@ def look_through(
     )
     inside = (money * through).sum(axis=1)
     parts.insert(4, "no_weights", parts["total"] - inside - parts["estimated"])
-    holdings = pd.DataFrame(held[:, :-1] + estimated, index=dates, columns=names)
+    holdings = pd.DataFrame(held + estimated, index=dates, columns=names)
     return LookThrough(holdings, parts)
-
-
-def _amounts_by_index(
-    money: np.ndarray, codes: pd.Index, etf_list: pd.DataFrame
-) -> tuple[np.ndarray, pd.Index, np.ndarray]:
-    """Amounts summed over the funds of each tracked index: dates × indices, and each fund's index (-1: none)."""
-    tracked = etf_list.drop_duplicates("code").set_index("code")["index_code"].reindex(codes)
-    indices = distinct(tracked)
-    at = indices.get_indexer(tracked.astype(object))
-    sums = np.zeros((len(indices), len(money)))
-    np.add.at(sums, at[at >= 0], money.T[at >= 0])
-    return sums.T, indices, at
 
 
 def _estimated(

@@ -7,13 +7,45 @@ integer per weight row and column, and small matrices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from helpers.panels import distinct, encode, encode_blocks
 from helpers.sessions import next_session
+
+
+@dataclass(frozen=True)
+class KnownWeights:
+    """What indices hold by industry, as known at each of many dates.
+
+    Attributes
+    ----------
+    dates : DatetimeIndex
+    indices : Index
+        Index codes.
+    industries : Index
+        Industry names, in the order of their codes.
+    weights : ndarray, shape (dates, indices, industries + 1)
+        Last published weights in today's labels; the last column holds stocks without a label.
+    known : ndarray of bool, shape (dates, indices)
+        Whether the index had published any weights by then.
+    """
+
+    dates: pd.DatetimeIndex
+    indices: pd.Index
+    industries: pd.Index
+    weights: np.ndarray
+    known: np.ndarray
+
+    @classmethod
+    def nothing(cls, dates: pd.DatetimeIndex, industries: pd.Index) -> KnownWeights:
+        """Make the weights of a market that publishes none."""
+        indices = pd.Index([], dtype="str")
+        return cls(
+            dates, indices, industries, np.zeros((len(dates), 0, len(industries) + 1)), np.zeros((len(dates), 0), bool)
+        )
 
 
 def index_industry_weights(
@@ -109,52 +141,74 @@ def stock_labels(
     return table
 
 
-def weekly_industry_weights(
+def known_industry_weights(
     dates: pd.DatetimeIndex,
-    indices: pd.Index,
-    names: pd.Index,
     index_weights: pd.DataFrame,
     stock_industry: pd.DataFrame,
-    scheme: str | None,
-    lag: int,
-    backcast: bool,
-) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Yield (date number, index × industry weights as known, which indices are known) for each date in turn.
+    *,
+    indices: pd.Index | None = None,
+    scheme: str | None = None,
+    lag: int = 1,
+    backcast: bool = False,
+) -> KnownWeights:
+    """Work out what each index holds by industry as known at each date, once for all amounts that are spread by it.
 
+    Parameters
+    ----------
+    dates : DatetimeIndex
+        Ascending.
+    index_weights, stock_industry : DataFrame
+        Canonical tables.
+    indices : Index, optional
+        The indices asked for; default all in ``index_weights``.
+    scheme, lag, backcast
+        See :func:`helpers.lookthrough.industry_holdings`.
+
+    Returns
+    -------
+    KnownWeights
+
+    Notes
+    -----
     A block is the weights of one date. Its rows stay in use for an index until that index publishes again; they are
     summed anew only when one of their stocks changes its label.
     """
+    names = industry_names(stock_industry, scheme, None)
+    indices = distinct(index_weights["index_code"]) if indices is None else indices
     blocks, stocks = _blocks(dates, indices, index_weights, lag)
     labels = np.ascontiguousarray(stock_labels(stocks, dates, names, stock_industry, scheme, backcast).T)
     width = len(names) + 1
-    matrix = np.zeros((len(indices), width))
-    owner = np.full(len(indices), -1)
+    weights = np.zeros((len(dates), len(indices), width))
+    owner = np.full((len(dates), len(indices)), -1)
 
     def refresh(number: int, wanted: np.ndarray, k: int) -> None:
         _, index, stock, weight = blocks[number]
         if not wanted.all():
             rows = wanted[index]
             index, stock, weight = index[rows], stock[rows], weight[rows]
-        flat = np.bincount(index * width + labels[k][stock], weights=weight, minlength=matrix.size)
-        matrix[wanted] = flat.reshape(matrix.shape)[wanted]
+        flat = np.bincount(index * width + labels[k][stock], weights=weight, minlength=len(indices) * width)
+        weights[k, wanted] = flat.reshape(-1, width)[wanted]
 
     coming = 0
     for k in range(len(dates)):
         fresh = set()
+        if k:
+            weights[k], owner[k] = weights[k - 1], owner[k - 1]
         while coming < len(blocks) and blocks[coming][0] <= k:
-            owner[blocks[coming][1]] = coming
+            owner[k, blocks[coming][1]] = coming
             fresh.add(coming)
             coming += 1
         moved = labels[k] != labels[k - 1] if k else np.zeros(1, dtype=bool)
-        for number in np.unique(owner[owner >= 0]):
+        for number in np.unique(owner[k][owner[k] >= 0]):
+            own = owner[k] == number
             if number in fresh:
-                refresh(number, owner == number, k)
+                refresh(number, own, k)
             elif moved.any():
                 touched = np.zeros(len(indices), dtype=bool)
                 touched[blocks[number][1][moved[blocks[number][2]]]] = True
-                if (touched & (owner == number)).any():
-                    refresh(number, touched & (owner == number), k)
-        yield k, matrix.copy(), owner >= 0
+                if (touched & own).any():
+                    refresh(number, touched & own, k)
+    return KnownWeights(dates, indices, names, weights, owner >= 0)
 
 
 def _blocks(

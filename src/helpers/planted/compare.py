@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import adjusted_rand_score
 
+from helpers.clustering.partition import adjusted_rand
 from helpers.lookthrough.index_industries import index_industry_weights, of_scheme
 from helpers.panels import as_known
 
@@ -37,7 +37,7 @@ def cluster_agreement(labelled: pd.DataFrame, truth: dict) -> pd.Series:
         By date; 1 is the same partition, 0 what chance would give.
     """
     both = _with_planted(labelled, truth)
-    score = {date: adjusted_rand_score(rows["planted"], rows["cluster"]) for date, rows in both.groupby("date")}
+    score = {date: adjusted_rand(rows["planted"], rows["cluster"]) for date, rows in both.groupby("date")}
     return pd.Series(score, dtype=float).rename("ari")
 
 
