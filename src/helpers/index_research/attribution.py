@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+
+from helpers.inference import newey_west_lags
 
 __all__ = [
     "EFFECTS",
@@ -204,7 +205,7 @@ def factor_attribution(returns: pd.Series, factors: pd.DataFrame, lags: int | No
     factors : DataFrame
         Dates × factor returns; dates both have are used.
     lags : int, optional
-        Autocovariances of the errors; default ``floor(4 (n / 100) ** (2 / 9))``.
+        Autocovariances of the errors; default :func:`helpers.inference.newey_west_lags`.
 
     Returns
     -------
@@ -221,7 +222,9 @@ def factor_attribution(returns: pd.Series, factors: pd.DataFrame, lags: int | No
     both = factors.join(returns.rename("_own"), how="inner").dropna()
     if len(both) < 10 * (factors.shape[1] + 1):
         raise ValueError(f"{len(both)} dates are too few for {factors.shape[1]} factors; ten for each are the least")
-    lags = int(4 * (len(both) / 100) ** (2 / 9)) if lags is None else lags
+    import statsmodels.api as sm  # slow to import, and only this needs it
+
+    lags = newey_west_lags(len(both)) if lags is None else lags
     design = sm.add_constant(both[factors.columns]).rename(columns={"const": "alpha"})
     fit = sm.OLS(both["_own"], design).fit(cov_type="HAC", cov_kwds={"maxlags": lags})
     low, high = fit.conf_int().T.to_numpy()

@@ -1,6 +1,6 @@
 """How sure a number is: errors of means, intervals, resampling, what chance gives, rank correlations; each once."""
 
-from helpers.inference.means import annual_mean, mean_test, newey_west_lags
+from helpers.inference.means import annual_mean, mean_interval, mean_test, newey_west_lags
 from helpers.inference.proportions import proportion_interval
 from helpers.inference.rank_correlation import ic_summary, rank_ic
 from helpers.inference.resampling import (
@@ -15,6 +15,7 @@ __all__ = [
     "block_bootstrap_interval",
     "block_positions",
     "ic_summary",
+    "mean_interval",
     "mean_test",
     "newey_west_lags",
     "permutation_p_value",

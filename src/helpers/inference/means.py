@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 FEWEST_TO_JUDGE = 3
 FEWEST_FOR_A_YEAR = 30
@@ -62,6 +63,38 @@ def mean_test(values: pd.Series | np.ndarray, lags: int | None = None) -> dict[s
         return {"mean": known.mean() if n else np.nan, "std": np.nan, "t": np.nan, "n": n, "share_positive": np.nan}
     t = _t_value(known, newey_west_lags(n) if lags is None else min(lags, n - 1))
     return {"mean": known.mean(), "std": known.std(ddof=1), "t": t, "n": n, "share_positive": (known > 0).mean()}
+
+
+def mean_interval(
+    values: pd.Series | np.ndarray, lags: int | None = None, level: float = 0.95
+) -> tuple[float, float, float]:
+    """Return the mean of a series and the ends of its confidence interval, with Newey-West errors.
+
+    Parameters
+    ----------
+    values : Series or ndarray, shape (n,)
+        In time order; missing values are left out.
+    lags : int, optional
+        As in :func:`mean_test`.
+    level : float
+        Confidence level in (0, 1).
+
+    Returns
+    -------
+    mean, low, high : float
+        The ends are NaN for fewer than three values or without variation.
+
+    Examples
+    --------
+    >>> mean, low, high = mean_interval([0.02, 0.01, 0.03, 0.00], lags=0)
+    >>> round(low, 4), round(high, 4)
+    (0.0023, 0.0277)
+    """
+    found = mean_test(values, lags)
+    if not np.isfinite(found["t"]) or found["t"] == 0:
+        return found["mean"], np.nan, np.nan
+    half = norm.ppf((1 + level) / 2) * abs(found["mean"] / found["t"])
+    return found["mean"], found["mean"] - half, found["mean"] + half
 
 
 def annual_mean(returns: pd.Series | np.ndarray, periods_per_year: float, lags: int | None = None) -> pd.Series:

@@ -6,7 +6,8 @@ Nothing here replicates anything. What is in it:
 * **pinned**, an input: the yearly returns of the 31 SW industries 2018–2024 and of 沪深300, 中证500, 中证1000, 中证全指
   and 上证指数, as far as S001 prints them (Tables 1 and 5). The days between are simulated;
 * **planted**, known to the tests: clusters and the days they change, style spells, flows that chase and revert, one
-  premium per rotation factor (``DemoConfig.premiums``), what active funds really hold;
+  premium per rotation factor (``DemoConfig.premiums``), what active funds really hold, three odd funds (one tracks
+  badly, one is about to close, one trades at a premium);
 * **invented**: everything else. Stocks, ETFs and funds carry codes that no listed one has and names that say 模拟;
 * **dirty** on purpose: missing days, days without turnover, splits, stale NAVs, missing and differing index names.
 

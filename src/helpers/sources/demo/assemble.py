@@ -17,6 +17,7 @@ from .etfs import make_etfs
 from .indexes import index_closes, index_table, long_form
 from .market import make_world
 from .names import indices, industries
+from .oddities import plant_products
 from .pins import pinned_returns
 from .planted import DIVIDEND_SPLIT, STORIES, cluster_truth
 from .stocks import industry_codes, stock_industry_table
@@ -66,7 +67,9 @@ class DemoMarket:
     @cached_property
     def _trading(self):
         trading = make_trading(self.world, self.etfs, self.weights, self.closes)
-        return dirty_trading(self.world, self.etfs, trading)
+        trading, products = plant_products(self.world, self.etfs, trading)
+        dirty, notes = dirty_trading(self.world, self.etfs, trading)
+        return dirty, notes, products
 
     @property
     def trading(self):
@@ -245,6 +248,7 @@ class DemoMarket:
                 {"date": f"{days[t]:%Y-%m-%d}", "code": str(self.etfs.code[j]), "ratio": float(ratio[t, j])}
                 for t, j in np.argwhere(ratio != 1)
             ],
+            "products": self._trading[2],
             "dirt": self._listing[1] | self._trading[1] | {"missing_etf_days": list(_MISSING_ETF_DAYS)},
         }
 

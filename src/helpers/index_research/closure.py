@@ -1,0 +1,85 @@
+"""Funds that may be closed: a flag anyone can compute, and how often those it marked did close.
+
+A fund below CNY 50 million has to explain itself to the regulator after sixty sessions, and most contracts then allow
+to close it. The flag is that size; the hit rate says what it was worth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from helpers.inference import proportion_interval
+from helpers.lookthrough.etf_units import fund_sizes
+from helpers.panels import as_of
+
+__all__ = ["SMALL", "closure_flags", "hit_rate", "known_sizes"]
+
+SMALL = 5e7  # CNY
+
+
+def known_sizes(
+    etf_shares: pd.DataFrame,
+    etf_daily: pd.DataFrame | None,
+    dates: pd.DatetimeIndex,
+    codes: pd.Index,
+    max_age: int = 30,
+) -> pd.DataFrame:
+    """Return sizes in CNY, dates × funds; where no unit value is known a unit counts as one.
+
+    Of a closed fund mostly the units survive: a unit was worth one CNY when the fund began, which is right in kind.
+    """
+    sizes, units = fund_sizes(dates, etf_shares, etf_daily, codes=codes, max_age=max_age, price_max_age=max_age)
+    shares, _ = as_of(etf_shares, "shares", dates, codes, max_age)
+    return sizes.where(units.value.notna(), pd.DataFrame(shares, index=dates, columns=codes))
+
+
+def closure_flags(sizes: pd.DataFrame, small: float = SMALL) -> pd.DataFrame:
+    """Mark funds below a size, dates × funds: 1, 0, or NaN where the size is unknown."""
+    return (sizes < small).astype(float).where(sizes.notna())
+
+
+def hit_rate(
+    flags: pd.DataFrame, etf_list: pd.DataFrame, until: pd.Timestamp | str, horizon: int = 365, level: float = 0.95
+) -> pd.DataFrame:
+    """Count how many funds closed within a horizon, of those marked and of the others.
+
+    Parameters
+    ----------
+    flags : DataFrame
+        Dates × funds from :func:`closure_flags`.
+    etf_list : DataFrame
+        Canonical; ``delist_date`` tells who closed.
+    until : date-like
+        Last day whose closures are known: dates whose horizon ends later are left out.
+    horizon : int
+        Calendar days.
+    level : float
+        Confidence level of the interval.
+
+    Returns
+    -------
+    DataFrame
+        ``flagged, other`` × ``n`` (funds and dates), ``closed``, ``rate``, ``low``, ``high`` (Wilson; several dates of
+        one fund are not independent, so that it is too narrow), ``dates``. ``attrs["recall"]`` is the share of closures
+        that had been marked.
+    """
+    listing = etf_list.set_index("code")
+    gone = listing["delist_date"].reindex(flags.columns).to_numpy(dtype="datetime64[us]")
+    born = listing["list_date"].reindex(flags.columns).to_numpy(dtype="datetime64[us]")
+    dates = flags.index[flags.index + pd.Timedelta(days=horizon) <= pd.Timestamp(until)]
+    stamps = dates.to_numpy(dtype="datetime64[us]")[:, None]
+    alive = (born <= stamps) & (np.isnat(gone) | (gone > stamps))
+    closed = alive & (gone <= stamps + np.timedelta64(horizon, "D"))
+    marks = flags.loc[dates].to_numpy()
+    rows = {name: _counted(alive & (marks == mark), closed, level) for name, mark in (("flagged", 1), ("other", 0))}
+    table = pd.DataFrame(rows).T.rename_axis("fund").assign(dates=len(dates))
+    total = table["closed"].sum()
+    table.attrs["recall"] = float(table.loc["flagged", "closed"] / total) if total else np.nan
+    return table
+
+
+def _counted(among: np.ndarray, closed: np.ndarray, level: float) -> dict[str, float]:
+    n, hits = int(among.sum()), int((among & closed).sum())
+    low, high = proportion_interval(hits, n, level) if n else (np.nan, np.nan)
+    return {"n": n, "closed": hits, "rate": hits / n if n else np.nan, "low": low, "high": high}
