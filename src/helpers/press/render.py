@@ -26,12 +26,12 @@ import pandas as pd
 from helpers.press.chapters import find_chapters
 from helpers.press.freshness import ROOT, mark_done, wanted
 from helpers.press.front_page import front_page
+from helpers.press.safety import KINDS, sanitized, with_policy
 from helpers.scoreboard import COLUMNS, VERDICTS
 
 SIMULATED = "Simulated market, not a replication"
 _PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
 _DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+")  # not a code such as 000300
-_PLOTLY = "application/vnd.plotly.v1+json"
 
 
 class RenderError(ValueError):
@@ -78,6 +78,8 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
     with tempfile.TemporaryDirectory(dir=out, prefix=".pages-") as scratch:
         fresh = Path(scratch, "html")
         _sphinx(source, fresh, Path(scratch, "doctrees"), SIMULATED if simulated else "")
+        for page in fresh.glob("*.html"):
+            page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
         for path in notebooks:  # the download is the chapter as executed, with its pictures inside
             shutil.copy(path, fresh / "_sources" / path.name)
         _put_in_place(fresh, out / "html")
@@ -153,11 +155,14 @@ def _tags(cell: dict) -> list[str]:
 
 
 def _page_output(output: dict, figures: Path) -> dict:
-    if "text/html" not in output.get("data", {}):
+    """An output without what has no place on a page, its pictures as files and its HTML harmless."""
+    if "data" not in output:
         return output
-    html = _PICTURE.sub(lambda found: _as_file(found[1], figures), "".join(output["data"]["text/html"]))
-    data = {kind: value for kind, value in output["data"].items() if kind != _PLOTLY}
-    return {**output, "data": {**data, "text/html": html}}
+    data = {kind: value for kind, value in output["data"].items() if kind in KINDS}
+    if "text/html" in data:
+        html = _PICTURE.sub(lambda found: _as_file(found[1], figures), "".join(data["text/html"]))
+        data["text/html"] = sanitized(html)
+    return {**output, "data": data}
 
 
 def _as_file(encoded: str, figures: Path) -> str:
