@@ -1,17 +1,23 @@
 """Nothing that stands in data or in a notebook's HTML acts on a page."""
 
 import re
+import runpy
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from docutils.core import publish_doctree
+from myst_parser.parsers.docutils_ import Parser
 
 from helpers.figures import as_table, exhibit, new_axes, plotly_exhibit
 from helpers.press.render import as_page
 from helpers.press.safety import sanitized, with_policy
+from helpers.prose import say
 from helpers.scoreboard import to_html
 from tiny_book import boards, flow_figure, line_figure
 
+ROOT = Path(__file__).resolve().parents[1]
 ACTS = [
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//x></SCRIPT>",
@@ -129,6 +135,62 @@ def test_the_policy_stands_before_any_script_and_knows_the_theme_s_alone():
     assert policy(with_policy(PAGE.replace("data()", "other()"))) == rules
     assert policy(with_policy(PAGE.replace("theme()", "other()"))) != rules
     assert all(not re.search(r"https?:|\*", source) for sources in rules.values() for source in sources)
+
+
+SENTENCES = ["{name}", "- {name}", "In {name} it rose.", "**{name}** fell.", "{name} and {name}", "- **x**: {name}"]
+MARKS = [*ACTS, "*ST 甲*", "_a_", "`a`", "``````", "[a](b)", "![a](b)", "$x^2$", "$$x$$", "{math}`x`", "{{sub}}", "# x"]
+MARKS += [
+    "1. x",
+    "12) x",
+    "- x",
+    "+ x",
+    "+++",
+    "% x",
+    ":::x",
+    "(target)=",
+    "> q",
+    "| a | b |",
+    "---",
+    "***",
+    "===",
+    "\\",
+]
+MARKS += [
+    "a\\",
+    "~~~",
+    "~~a~~",
+    "&lt;",
+    "&#60;",
+    "<http://a.b>",
+    "a\n\n# b",
+    "a\n```{raw} html\n<b>\n```",
+    "  a",
+    "[^1]: x",
+]
+MARKS += [
+    r"\(x\)",
+    r"\begin{equation}x\end{equation}",
+    "a  \nb",
+    "甲\n: b",
+    "510300.SH",
+    "a - b (c) 1. d",
+    "1.5 %",
+    "-",
+]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize("name", MARKS)
+def test_a_name_in_a_sentence_is_read_as_it_is_written(sentence, name):
+    settings = runpy.run_path(ROOT / "book/site/conf.py")
+    told = {key: settings[key] for key in ("myst_enable_extensions", "myst_disable_syntax")}
+    page = publish_doctree(
+        str(say(sentence, name=name)), parser=Parser(), settings_overrides={**told, "report_level": 2, "halt_level": 2}
+    )
+    flat = " ".join(name.split())
+    assert page.astext().strip() == sentence.replace("**", "").removeprefix("- ").replace("{name}", flat)
+    kinds = {node.tagname for node in page.findall() if hasattr(node, "tagname")}
+    assert kinds <= {"document", "paragraph", "strong", "#text", "bullet_list", "list_item"}
 
 
 def test_a_figure_whose_words_are_hostile_stays_one_figure():

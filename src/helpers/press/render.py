@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
@@ -23,8 +22,9 @@ from typing import Any
 
 import pandas as pd
 
+from helpers.files import scratch
 from helpers.press.chapters import find_chapters
-from helpers.press.freshness import ROOT, mark_done, wanted
+from helpers.press.freshness import ROOT, making, wanted
 from helpers.press.front_page import front_page
 from helpers.press.safety import KINDS, sanitized, with_policy
 from helpers.scoreboard import COLUMNS, VERDICTS
@@ -75,9 +75,9 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
     for name, book in books.items():
         text = json.dumps(as_page(book, source / "_static" / "figures"), ensure_ascii=False)
         (source / f"{name}.ipynb").write_text(text, "utf-8")
-    with tempfile.TemporaryDirectory(dir=out, prefix=".pages-") as scratch:
-        fresh = Path(scratch, "html")
-        _sphinx(source, fresh, Path(scratch, "doctrees"), SIMULATED if simulated else "")
+    with scratch(out) as folder:
+        fresh = folder / "html"
+        _sphinx(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
         for page in fresh.glob("*.html"):
             page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
         for path in notebooks:  # the download is the chapter as executed, with its pictures inside
@@ -215,11 +215,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if not notebooks:
             raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
-        planned = (build / "keys" / "site.want").is_file()
-        key = wanted(build, "site") if planned else None
-        render(args.run, notebooks, build / "scoreboard.csv", build)
-        if key is not None:
-            mark_done(build, "site", key)
+        with making(build, "site", wanted(build, "site") or "not planned", build / "html/index.html"):
+            render(args.run, notebooks, build / "scoreboard.csv", build)
     except RenderError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
