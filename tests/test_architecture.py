@@ -29,6 +29,7 @@ def tracked():
 
 # Each room may import the rooms above it. A room is a module or a package of src/helpers.
 ROOMS = [
+    "files",
     "tables",
     "prose",
     "sessions",

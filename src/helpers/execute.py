@@ -14,14 +14,14 @@ import argparse
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from helpers.files import scratch
 from helpers.params import ParamError, RunParams, load_params
 from helpers.press.chapters import Chapter, find_chapters, notebook, skip_slow_import
-from helpers.press.freshness import ROOT, fingerprint, mark_done, plan
+from helpers.press.freshness import ROOT, fingerprint, making, plan
 from helpers.press.kernel import kernel_room
 
 START_TIMEOUT = 180  # seconds a busy machine may take to start a kernel
@@ -60,8 +60,8 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
     out = build / "notebooks" / f"{chapter.name}.ipynb"
     failed = out.with_suffix(".failed.ipynb")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=build) as scratch, kernel_room() as config:
-        before, after = Path(scratch, "in.ipynb"), Path(scratch, "out.ipynb")
+    with scratch(build) as folder, kernel_room() as config:
+        before, after = folder / "in.ipynb", folder / "out.ipynb"
         nbformat.write(notebook(chapter, simulated=run.source == "demo"), before)
         try:
             papermill.execute_notebook(
@@ -174,9 +174,9 @@ def main(argv: list[str] | None = None) -> int:
                 _strictly(prepare, run)
             return 0
         chapter = _find(args.book, args.chapter)
-        key = chapter.key(run, fingerprint(run, build.parent))  # before the run: an edit meanwhile makes it stale
-        out = run_chapter(chapter, path.stem, run, build)
-        mark_done(build, chapter.name, key)
+        out = build / "notebooks" / f"{chapter.name}.ipynb"
+        with making(build, chapter.name, chapter.key(run, fingerprint(run)), out):
+            run_chapter(chapter, path.stem, run, build)
         print(f"{chapter.name} → {_short(out)}", flush=True)
     except (ParamError, ChapterFailed) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -17,6 +17,7 @@ import pandas as pd
 __all__ = ["Each", "Prose", "When", "say", "text"]
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
+_OPENING = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$)))?([-+=%:.()])")  # what begins a list, a comment, a block
 _SPACES = re.compile(r"\s+")
 
 
@@ -116,7 +117,8 @@ def text(value: object) -> str:
     """
     entities = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
     flat = _SPACES.sub(" ", str(value)).strip()
-    return _MARKUP.sub(lambda found: entities.get(found[1], "\\" + found[1]), flat)
+    marked = _MARKUP.sub(lambda found: entities.get(found[1], "\\" + found[1]), flat)
+    return _OPENING.sub(r"\1\\\2", marked)
 
 
 class _Unknown(Exception):

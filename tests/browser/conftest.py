@@ -1,5 +1,6 @@
 """A Chromium that may talk to nobody but the book, with the bundled font as its Chinese one."""
 
+import contextlib
 import functools
 import http.server
 import shutil
@@ -30,16 +31,29 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    """Where the tiny book is served."""
-    out = tmp_path_factory.mktemp("book")
-    render("tiny", *write_run(out, simulated=True), out)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=out / "html"))
+@contextlib.contextmanager
+def served(folder):
+    """Serve a folder to this machine; yield its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """The folder of the tiny book's pages."""
+    out = tmp_path_factory.mktemp("book")
+    render("tiny", *write_run(out, simulated=True), out)
+    return out / "html"
+
+
+@pytest.fixture(scope="session")
+def address(pages):
+    """Where the tiny book is served."""
+    with served(pages) as where:
+        yield where
 
 
 @pytest.fixture(scope="session")
@@ -59,30 +73,37 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(browser, address):
-    """Open a page of the book; fail on any request to another host and on any script error."""
-    foreign, errors, contexts = [], [], []
+def visit(browser):
+    """Open a page at any address, and keep what it asked for, which scripts failed and what its policy stopped."""
+    seen, contexts = {"foreign": [], "errors": [], "stopped": []}, []
 
-    def answer(route):
-        if route.request.url.startswith((address, "data:", "blob:")):
-            route.continue_()
-        else:
-            foreign.append(route.request.url)
-            route.abort()
+    def open_(address, name, width=1280, scheme="light"):
+        def answer(route):
+            if route.request.url.startswith((address, "data:", "blob:")):
+                route.continue_()
+            else:
+                seen["foreign"].append(route.request.url)
+                route.abort()
 
-    def open_(name, width=1280, scheme="light"):
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, is_mobile=width < 500
         )
         contexts.append(context)
         context.route("**/*", answer)
         page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("pageerror", lambda error: seen["errors"].append(str(error)))
+        page.on("console", lambda line: seen["stopped"].append(line.text) if "Security Policy" in line.text else None)
         page.goto(address + name)
         return page
 
-    yield open_
+    yield open_, seen
     for context in contexts:
         context.close()
-    assert foreign == []
-    assert errors == []
+
+
+@pytest.fixture
+def open_page(visit, address):
+    """Open a page of the book; fail on a request to another host, on a script error, on what the policy stops."""
+    open_, seen = visit
+    yield functools.partial(open_, address)
+    assert seen == {"foreign": [], "errors": [], "stopped": []}

@@ -1,6 +1,7 @@
 """What is on the demo market's shelves: valid tables, pinned years, invented codes, and the dirt of real data."""
 
 import hashlib
+import os
 import re
 
 import numpy as np
@@ -284,3 +285,34 @@ def test_no_market_is_made_among_somebody_s_tables(tmp_path):
     with pytest.raises(DataError, match="it holds calendar and is yours.*RUN=folder"):
         load_market("demo", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["calendar.csv"]
+
+
+def changed_by_hand(folder):
+    table = folder / "calendar.parquet"
+    before = table.stat()
+    data = bytearray(table.read_bytes())
+    data[len(data) // 2] ^= 1
+    table.write_bytes(data)
+    os.utime(table, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    "damage", [changed_by_hand, lambda f: (f / "fund_nav.parquet").unlink(), lambda f: (f / "seal.json").unlink()]
+)
+def test_a_market_that_is_not_as_it_was_made_is_made_again(tmp_path, monkeypatch, damage):
+    written = []
+
+    def write(market, folder):
+        folder.mkdir(parents=True)
+        for name in ("calendar", "fund_nav"):
+            (folder / f"{name}.parquet").write_bytes(b"a table of " + name.encode())
+        writer._seal(folder)
+        written.append(folder)
+
+    monkeypatch.setattr(writer, "write_market", write)
+    folder = demo.ensure(tmp_path)
+    assert demo.ensure(tmp_path) == folder and len(written) == 1
+    damage(folder)
+    assert demo.ensure(tmp_path) == folder and len(written) == 2
+    assert (folder / "calendar.parquet").read_bytes() == b"a table of calendar"
+    assert demo.ensure(tmp_path) == folder and len(written) == 2

@@ -190,7 +190,9 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
 
 
 def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
-    """Render a plotly figure as an HTML fragment that asks nothing of the network, and for JupyterLab's own renderer.
+    """Render a plotly figure as an HTML fragment that holds data and no script, and for JupyterLab's own renderer.
+
+    The pages' own script draws what it finds in ``data-plot``.
 
     Parameters
     ----------
@@ -211,11 +213,10 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
     text = json.dumps([spec["data"], spec["layout"], _PLOTLY_CONFIG], ensure_ascii=False, sort_keys=True)
     key = "plot-" + hashlib.sha256((text + caption).encode()).hexdigest()[:12]
     height = page.layout.height or 480
-    script = text.replace("</", "<\\/").replace("<!--", "<\\!--")
     html = (
         f'<figure class="atlas-figure atlas-plotly">\n'
-        f'<div id="{key}" class="atlas-plot" role="img" aria-label="{description}" style="height:{height}px"></div>\n'
-        f'<script>if (window.Plotly) Plotly.newPlot("{key}", ...{script});</script>\n'
+        f'<div id="{key}" class="atlas-plot" role="img" aria-label="{description}" style="height:{height}px" '
+        f'data-plot="{escape(text)}"></div>\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
     return Exhibit(html, caption.strip(), {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}})

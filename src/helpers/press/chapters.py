@@ -92,7 +92,7 @@ class Chapter:
         ----------
         run : RunParams
         inputs : str
-            A fingerprint of the data and the pinned dependencies; see :func:`helpers.press.freshness.fingerprint`.
+            A fingerprint of the source and the pinned dependencies; see :func:`helpers.press.freshness.fingerprint`.
         """
         names = {name for cell in self.cells if cell.is_code for name in _imports(_parse(cell.source, self.path))}
         parts = [self.path.read_bytes(), json.dumps(self.parameters(run), sort_keys=True), inputs]
@@ -179,20 +179,24 @@ def _literals(source: str, path: Path) -> dict[str, Any]:
     return found
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    """The ``helpers`` modules a piece of code imports, wherever the import stands."""
+def _imports(tree: ast.Module, package: str = "") -> Iterator[str]:
+    """The ``helpers`` modules a piece of code in ``package`` imports, wherever the import stands."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "helpers")
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "helpers":
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*above, *filter(None, [node.module])])
+            if module.split(".")[0] == "helpers":
+                yield module
+                yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
 @cache
 def _imports_of(path: Path, changed: int) -> tuple[str, ...]:
     """The modules a file imports; parsed once per version of the file, since chapters share most of the library."""
-    return tuple(_imports(_parse(path.read_text(encoding="utf-8"), path)))
+    package = ".".join(["helpers", *path.relative_to(PACKAGE).parts[:-1]])
+    return tuple(_imports(_parse(path.read_text(encoding="utf-8"), path), package))
 
 
 def _closure(names: Iterable[str]) -> set[Path]:

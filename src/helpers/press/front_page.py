@@ -56,7 +56,8 @@ def _opening(name: str, book: dict) -> tuple[str, str]:
 
 
 def _raw(html: str) -> str:
-    return f"``````{{raw}} html\n{html}\n``````"
+    harmless = html.replace("`", "&#96;")  # a name must not close the block
+    return f"``````{{raw}} html\n{harmless}\n``````"
 
 
 def _table(frame: pd.DataFrame, kind: str) -> str:

@@ -7,9 +7,11 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+
+from helpers.files import scratch, sweep
 
 LONGEST_SOCKET = 80  # bytes of a folder in which a socket's name, at most 107 bytes, still fits
 START_UP = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "JUPYTER_PATH", "MPLBACKEND")
@@ -30,7 +32,7 @@ def kernel_room() -> Iterator[Any]:
     """
     before = dict(os.environ)
     with _short_folder() as folder:
-        os.environ.update(_settings(Path(folder)))
+        os.environ.update(_settings(folder))
         for name in START_UP:
             os.environ.pop(name, None)
         try:
@@ -64,16 +66,19 @@ def _settings(folder: Path) -> dict[str, str]:
     }
 
 
-def _short_folder() -> tempfile.TemporaryDirectory:
+def _short_folder() -> AbstractContextManager[Path]:
     """A scratch folder under the shortest of the usual places that can be written to."""
     usual = tempfile.gettempdir()
     for parent in (usual, os.environ.get("XDG_RUNTIME_DIR"), "/tmp", "/var/tmp"):
-        if parent and len(os.fsencode(parent)) < LONGEST_SOCKET - 12 and os.access(parent, os.W_OK | os.X_OK):
-            return tempfile.TemporaryDirectory(prefix="", dir=parent)
-    return tempfile.TemporaryDirectory(dir=usual)
+        if parent and len(os.fsencode(parent)) < LONGEST_SOCKET - 25 and os.access(parent, os.W_OK | os.X_OK):
+            break
+    else:
+        parent = usual
+    sweep(Path(parent), older_than=24 * 3600)
+    return scratch(Path(parent))
 
 
-def _sockets(folder: str) -> Any:
+def _sockets(folder: Path) -> Any:
     from traitlets.config import Config
 
     if os.name != "posix" or len(os.fsencode(folder)) > LONGEST_SOCKET:

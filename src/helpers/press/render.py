@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
@@ -23,15 +22,16 @@ from typing import Any
 
 import pandas as pd
 
+from helpers.files import scratch
 from helpers.press.chapters import find_chapters
-from helpers.press.freshness import ROOT, mark_done, wanted
+from helpers.press.freshness import ROOT, making, wanted
 from helpers.press.front_page import front_page
+from helpers.press.safety import KINDS, sanitized, with_policy
 from helpers.scoreboard import COLUMNS, VERDICTS
 
 SIMULATED = "Simulated market, not a replication"
 _PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
 _DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+")  # not a code such as 000300
-_PLOTLY = "application/vnd.plotly.v1+json"
 
 
 class RenderError(ValueError):
@@ -75,9 +75,11 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
     for name, book in books.items():
         text = json.dumps(as_page(book, source / "_static" / "figures"), ensure_ascii=False)
         (source / f"{name}.ipynb").write_text(text, "utf-8")
-    with tempfile.TemporaryDirectory(dir=out, prefix=".pages-") as scratch:
-        fresh = Path(scratch, "html")
-        _sphinx(source, fresh, Path(scratch, "doctrees"), SIMULATED if simulated else "")
+    with scratch(out) as folder:
+        fresh = folder / "html"
+        _sphinx(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
+        for page in fresh.glob("*.html"):
+            page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
         for path in notebooks:  # the download is the chapter as executed, with its pictures inside
             shutil.copy(path, fresh / "_sources" / path.name)
         _put_in_place(fresh, out / "html")
@@ -153,11 +155,14 @@ def _tags(cell: dict) -> list[str]:
 
 
 def _page_output(output: dict, figures: Path) -> dict:
-    if "text/html" not in output.get("data", {}):
+    """An output without what has no place on a page, its pictures as files and its HTML harmless."""
+    if "data" not in output:
         return output
-    html = _PICTURE.sub(lambda found: _as_file(found[1], figures), "".join(output["data"]["text/html"]))
-    data = {kind: value for kind, value in output["data"].items() if kind != _PLOTLY}
-    return {**output, "data": {**data, "text/html": html}}
+    data = {kind: value for kind, value in output["data"].items() if kind in KINDS}
+    if "text/html" in data:
+        html = _PICTURE.sub(lambda found: _as_file(found[1], figures), "".join(data["text/html"]))
+        data["text/html"] = sanitized(html)
+    return {**output, "data": data}
 
 
 def _as_file(encoded: str, figures: Path) -> str:
@@ -210,11 +215,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if not notebooks:
             raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
-        planned = (build / "keys" / "site.want").is_file()
-        key = wanted(build, "site") if planned else None
-        render(args.run, notebooks, build / "scoreboard.csv", build)
-        if key is not None:
-            mark_done(build, "site", key)
+        with making(build, "site", wanted(build, "site") or "not planned", build / "html/index.html"):
+            render(args.run, notebooks, build / "scoreboard.csv", build)
     except RenderError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.files import note_read
 from helpers.sources.columns import TableMap, read_mappings
 from helpers.tables import SCHEMAS, DataError, validate
 
@@ -82,6 +83,7 @@ class Folder:
             When the file cannot be read or its content not trusted.
         """
         file = self.files[name]
+        note_read(file)
         if not self._checked:
             return pd.read_parquet(file)
         mapping = self.mappings.get(name, TableMap(name, self.path / "columns.yaml"))

@@ -6,16 +6,17 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from helpers.files import hash_of, note_read, scratch, signature, sweep, write_text
 
 from .assemble import DemoMarket
 from .config import DemoConfig
@@ -27,6 +28,7 @@ except ImportError:  # Windows
 
 __all__ = ["ensure_folder", "key_of", "read_truth", "write_market"]
 
+SEAL = "seal.json"
 DICTIONARY_BYTES = 8 << 20  # rounded numbers have few values: a dictionary of them halves the file
 
 
@@ -82,23 +84,46 @@ def write_market(market: DemoMarket, folder: Path) -> None:
                 jobs.append(pool.submit(write_frame, made, folder / "truth" / f"{name}.parquet"))
         for job in jobs:
             job.result()
+    _seal(folder)
+
+
+def _seal(folder: Path) -> None:
+    """Write down the hash of every file, so that a market changed by hand is known for one."""
+    made = sorted(path for path in folder.rglob("*") if path.is_file())
+    write_text(folder / SEAL, json.dumps({str(path.relative_to(folder)): hash_of(path) for path in made}, indent=1))
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a market is as it was made; its files are hashed again only when their state changed."""
+    try:
+        made = json.loads((folder / SEAL).read_text("utf-8"))
+        state = json.dumps({name: signature(folder / name) for name in made})
+    except (OSError, ValueError):
+        return False
+    seen = folder.with_name(f".{folder.name}.seen")
+    if seen.is_file() and seen.read_text("utf-8") == state:
+        return True
+    whole = all(hash_of(folder / name) == made[name] for name in made)
+    if whole:
+        with suppress(OSError):  # what cannot be remembered is looked at again
+            write_text(seen, state)
+    return whole
 
 
 def ensure_folder(config: DemoConfig, root: Path) -> Path:
     """Return the folder of a market under ``root``, generating it first when it is not there."""
     folder = root / f"demo-{key_of(config)}"
-    if folder.is_dir():
+    if _is_whole(folder):
         return folder
     root.mkdir(parents=True, exist_ok=True)
     with _alone(root / ".demo.lock"):
-        if folder.is_dir():  # made by another process while this one waited
+        if _is_whole(folder):  # made by another process while this one waited
             return folder
-        scratch = Path(tempfile.mkdtemp(prefix=".demo-", dir=root))
-        try:
-            write_market(DemoMarket(config), scratch / "market")
-            os.rename(scratch / "market", folder)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        sweep(root)
+        with scratch(root) as place:
+            write_market(DemoMarket(config), place / "market")
+            os.rename(place / "market", folder)
     return folder
 
 
@@ -118,6 +143,7 @@ def read_truth(folder: Path) -> dict[str, pd.DataFrame | dict]:
     """Return the planted truth of a market: frames by name, and ``planted`` as a dict."""
     truth: dict[str, pd.DataFrame | dict] = {}
     for path in sorted((Path(folder) / "truth").iterdir()):
+        note_read(path)
         is_json = path.suffix == ".json"
         truth[path.stem] = json.loads(path.read_text(encoding="utf-8")) if is_json else pd.read_parquet(path)
     return truth
