@@ -37,6 +37,7 @@ ROOMS = [
     "params",
     "published",
     "scoreboard",
+    "providers",
     "sources",
     "taxonomy",
     "industry_years",
