@@ -30,6 +30,7 @@ def tradable_code(code: str, name: str) -> str:
 
 def fund_type(kind: str) -> str:
     """Map the site's kind of fund, as written today or before 2021, to the canonical type of an ETF."""
+    kind = kind.replace("不含QDII", "")
     if "QDII" in kind or "海外" in kind:
         return "qdii"
     if "货币" in kind or "理财" in kind:

@@ -163,6 +163,22 @@ APIS: dict[str, Api] = {
     ),
     "stock_basic": Api({"ts_code": "code", "name": "name", "list_date": "list_date", "delist_date": "delist_date"}),
 }
+_TELLTALES = {  # a field that only one of the tables has
+    "fd_share": "fund_share",
+    "total_share": "etf_share_size",
+    "con_code": "index_weight",
+    "adj_factor": "fund_adj",
+    "csname": "etf_basic",
+    "m_fee": "fund_basic",
+    "issue_amount": "fund_basic",
+    "stk_mkv_ratio": "fund_portfolio",
+    "nav_date": "fund_nav",
+    "cal_date": "trade_cal",
+    "circ_mv": "daily_basic",
+    "roe": "fina_indicator",
+    "turnover_rate_f": "index_dailybasic",
+    "pe_ttm": "index_dailybasic",
+}
 _BUSY = re.compile(r"每分钟|每小时|每天|频率|频次|稍后|timeout|timed out|too many", re.I)
 _DAYS = re.compile(r".*_?date$|^(date|start|end)$")
 _NEEDED = ("date", "code", "fund_code", "index_code", "industry_code")
@@ -226,9 +242,7 @@ def _recognised(raw: pd.DataFrame) -> str | None:
     if "l1_code" in fields:
         code = str(raw["l1_code"].iloc[0]) if len(raw) else ""
         return "ci_index_member" if code.startswith("CI") else "index_member_all"
-    scores = {name: len(fields & set(api.columns)) / len(api.columns) for name, api in APIS.items() if api.columns}
-    best = max(scores, key=scores.get)
-    return best if scores[best] >= 0.75 else None
+    return next((api for tell, api in _TELLTALES.items() if tell in fields), None)
 
 
 def _canonical(raw: pd.DataFrame, api: Api, api_name: str | None, origin: str) -> pd.DataFrame:
