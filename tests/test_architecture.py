@@ -38,6 +38,7 @@ ROOMS = [
     "params",
     "published",
     "scoreboard",
+    "providers",
     "sources",
     "taxonomy",
     "industry_years",
