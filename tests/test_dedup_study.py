@@ -112,14 +112,14 @@ def test_names_stand_after_their_codes_and_a_nameless_fund_stays_without_one(etf
 def test_an_index_is_named_by_its_own_code_first():
     etf_list = pd.DataFrame(
         {
-            "code": ["a", "b", "c"],
-            "index_code": ["SHAU", "AU9999", "X1"],
-            "index_name": ["上海金", "黄金9999", None],
-            "name": ["金ETF", "黄金ETF", "甲ETF"],
+            "code": ["a", "b", "c", "d"],
+            "index_code": ["SHAU", "AU9999", "X1", None],
+            "index_name": ["上海金", "黄金9999", None, None],
+            "name": ["金ETF", "黄金ETF", "甲ETF", "货币ETF"],
         }
     )
-    keys = pd.Series({"a": "AU9999", "b": "AU9999", "c": "X1"})
-    assert study.index_names(etf_list, keys).to_dict() == {"AU9999": "黄金9999", "X1": "甲ETF"}
+    keys = pd.Series({"a": "AU9999", "b": "AU9999", "c": "X1", "d": "cash"})
+    assert study.index_names(etf_list, keys).to_dict() == {"AU9999": "黄金9999", "X1": "甲ETF", "cash": "money market"}
 
 
 @pytest.mark.parametrize("each", [1, 2])

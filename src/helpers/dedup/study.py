@@ -142,7 +142,7 @@ def index_names(etf_list: pd.DataFrame, keys: pd.Series) -> pd.Series:
     own = rows[rows["index_code"] == rows["key"]].groupby("key")["index_name"].first()
     each = rows.groupby("key")[["index_name", "name"]].first()
     best = own.reindex(each.index).fillna(each["index_name"]).fillna(each["name"])
-    return best.fillna(pd.Series(each.index, each.index)).replace({"cash": "money market"})
+    return best.fillna(pd.Series(each.index, each.index)).mask(each.index == "cash", "money market")
 
 
 def examples_of_dropped(result: DedupResult, etf_list: pd.DataFrame, each: int = 4) -> pd.DataFrame:
