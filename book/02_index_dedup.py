@@ -33,26 +33,12 @@
 # clusters what it leaves.
 
 # %%
-import pandas as pd
-from IPython.display import Markdown, display
-
-from helpers.correlation import correlation, trailing_returns, wide_prices
-from helpers.dedup import check_merges, dedup_by_index
-from helpers.dedup.checks import (
-    NEAR,
-    blind_keys,
-    compare_survivors,
-    doubtful_codes,
-    fund_kinds,
-    index_names,
-    lost_when_filtered_last,
-    noise_by_turnover,
-    same_index_pairs,
-    smallest_quiet_turnover,
-)
-from helpers.dedup.index_keys import index_keys
+from helpers.dedup import check_merges, dedup_by_index, prices, recent_turnover, study
+from helpers.dedup.choices import blind_tests, compare_survivors, lost_when_filtered_last
 from helpers.figures import dedup as draw
-from helpers.figures import show
+from helpers.figures import show, show_table
+from helpers.prose import When, say
+from helpers.published.exhibits.s000 import BARE
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
 
@@ -69,35 +55,42 @@ survivor = "earliest"  # or "largest", "most_traded", "cheapest"
 # ## The list, and its holes
 #
 # A fund list is a vendor's product. Before any rule runs, it is worth knowing what it does not say. A fund without a
-# listing date cannot be placed in time; one without index code *and* index name cannot be grouped by either.
+# listing date cannot be placed in time; one without index code *and* index name cannot be grouped by either. Each cell
+# of the table counts the funds of a type that lack the column.
 
 # %%
 market = load_market(source, data, end=end)
-ready = "etf_list" in market and "etf_daily" in market
-if ready:
-    etf_list, etf_daily = market["etf_list"], market["etf_daily"]
-    day = etf_daily["date"].max()
+board = Scoreboard("02_index_dedup", simulated=market.simulated)
 
-    asked = ["name", "list_date", "index_code", "index_name", "benchmark", "mgmt_fee", "size"]
-    columns = [c for c in asked if c in etf_list]
-    kind = etf_list.get("fund_type", pd.Series("all", index=etf_list.index)).fillna("unknown")
-    holes = etf_list[columns].isna().groupby(kind).sum().assign(funds=kind.value_counts())
-    display(holes.sort_values("funds", ascending=False).rename_axis("type of fund"))
-else:
-    display(
-        Markdown(f"**This run has no fund list or no fund prices**, and without both the page stays empty: {market!r}")
-    )
+# %%
+etf_list = market["etf_list"]
+kinds = prices.fund_kinds(etf_list)
+
+# %%
+etf_daily = market["etf_daily"]
+day = etf_daily["date"].max()
+options = {"date": day, "window": amount_window, "measure": amount_measure}
+
+# %%
+turnover = recent_turnover(etf_list, etf_daily, **options)
+full = dedup_by_index(etf_list, etf_daily, **options)  # every fund listed by then, whatever it trades
+names = study.index_names(etf_list, full.keys)
+returns = prices.recent_returns(etf_daily, day)
+liquid = returns.loc[:, turnover.reindex(returns.columns) >= min_amount]
+
+# %%
+show_table(study.holes(etf_list))
+
+# %%
+listing = {"funds": len(etf_list), "traded": etf_daily["code"][etf_daily["date"] == day].nunique(), "day": day}
 
 # %% tags=["remove-input"]
-if ready:
-    traded = etf_daily.loc[etf_daily["date"] == day, "code"].nunique()
-    display(
-        Markdown(
-            f"This run uses {market.label}; its last session is {day:%Y-%m-%d}. The list holds {len(etf_list):,} "
-            f"funds, {traded:,} of which have a price that day. Each cell above counts the funds of a type that lack "
-            "the column."
-        )
-    )
+say(
+    "This run uses {data}; its last session is {day:%Y-%m-%d}. The list holds {funds:,} funds, {traded:,} of which "
+    "have a price that day.",
+    data=market.name,
+    **listing,
+)
 
 # %% [markdown]
 # ## Step 1: only what trades
@@ -116,43 +109,33 @@ if ready:
 # turnover from which on the median pair correlates at 0.98 or more.**
 
 # %%
-if ready:
-    full = dedup_by_index(etf_list, etf_daily, date=day, window=amount_window, measure=amount_measure)
-    lookback = min(120, etf_daily["date"].nunique() - 1)
-    returns = trailing_returns(wide_prices(etf_daily), day, lookback)
-    each = etf_list.assign(index_code=etf_list["code"])
-    turnover = dedup_by_index(each, etf_daily, date=day, window=amount_window, measure=amount_measure, keys="article")
-    turnover = turnover.representatives.set_index("code")["turnover"]
-
-    pairs = same_index_pairs(full, returns, etf_list)
-    noise = noise_by_turnover(pairs, turnover)
-    quiet = smallest_quiet_turnover(noise)
-    show(
-        draw.plot_noise(noise, NEAR, min_amount),
-        caption=f"Two plain funds on one index: correlation of daily returns over {lookback} sessions, by "
-        f"the turnover of the thinner fund. Dot: median pair; bar: middle half. {market.label}.",
-        alt="Dots with bars, one per class of turnover of the thinner fund from low to high: the correlation of two "
-        "funds on the same index.",
-    )
+noise = prices.noise_by_turnover(prices.same_index_pairs(full.keys, returns, kinds), turnover)
+show(
+    draw.plot_noise(noise, prices.NEAR, min_amount),
+    caption=f"Two plain funds on one index: correlation of daily returns over {len(returns)} sessions, by the turnover "
+    f"of the thinner fund. Dot: median pair; bar: middle half. {market.label}",
+    alt="Dots with bars, one per class of turnover of the thinner fund from low to high: the correlation of two "
+    "funds on the same index.",
+)
+bar = study.noise_facts(noise, min_amount)
 
 # %% tags=["remove-input"]
-if ready:
-    said = (
-        f"the rule puts the filter at {quiet / 1e6:,.0f} million CNY a day" if quiet == quiet else "no class gets there"
-    )
-    said = "the rule asks for no filter at all" if quiet == 0 else said
-    agree = (
-        "which is what this run uses" if quiet == min_amount else f"while this run uses {min_amount / 1e6:,.0f} million"
-    )
-    best = noise.dropna(subset="median").iloc[-1]
-    display(
-        Markdown(
-            f"On this date {said}, {agree}. In the most traded class the median pair reaches "
-            f"{best['median']:.3f}: closing prices of ETFs carry noise of their own (the tick of 0.001 CNY, the last "
-            "trade's timing), so 0.99, the level one would expect of twins, is a demanding test rather than a "
-            "natural constant."
-        )
-    )
+say(
+    When(
+        "found",
+        When(
+            "filter",
+            "On this date the rule puts the filter at {filter:,.0f} million CNY a day,",
+            "On this date the rule asks for no filter at all,",
+        ),
+        "On this date no class of turnover is that quiet,",
+    ),
+    When("agrees", "which is what this run uses.", "while this run uses {used:,.0f} million."),
+    "In the most traded class the median pair reaches {best:.3f}: closing prices of ETFs carry noise of their own (the "
+    "tick of 0.001 CNY, the last trade's timing), so 0.99, the level one would expect of twins, is a demanding test "
+    "rather than a natural constant.",
+    **bar,
+)
 
 # %% [markdown]
 # ## Step 2: a key for every index
@@ -167,44 +150,24 @@ if ready:
 # - **fallback**: the benchmark text, brought to the same form; else gold, if the fund is a commodity fund whose
 #   benchmark speaks of gold; else all money funds are one (they earn the same overnight rate); else the fund keeps a
 #   key of its own, because two unknowns are not a pair.
+#
+# The first table counts what the keys come from under both schemes, the second lists every code that a rule rewrote.
 
 # %%
-if ready:
-    result = dedup_by_index(
-        etf_list,
-        etf_daily,
-        date=day,
-        min_amount=min_amount,
-        window=amount_window,
-        measure=amount_measure,
-        survivor=survivor,
-    )
-    keys = index_keys(etf_list)
-    plain = index_keys(etf_list, "article")
-    display(
-        pd.DataFrame({"article": plain["key_rule"].value_counts(), "normalised": keys["key_rule"].value_counts()})
-        .fillna(0)
-        .astype(int)
-        .rename_axis("key comes from")
-    )
+show_table(study.key_rules(etf_list))
 
 # %%
-if ready:
-    named = keys[keys["rewritten"] != ""].merge(etf_list, on="code")
-    named = named.groupby(["rewritten", "index_code", "key"]).agg(funds=("code", "size"), example=("name", "first"))
-    display(named.reset_index().rename(columns={"rewritten": "rule", "index_code": "as written"}))
+show_table(study.rewritten_codes(etf_list))
+
+# %%
+groups = study.key_facts(etf_list, day)
 
 # %% tags=["remove-input"]
-if ready:
-    listed = set(etf_list.loc[etf_list["list_date"] <= day, "code"])
-    groups = [table.loc[table["code"].isin(listed), "key"].nunique() for table in (plain, keys)]
-    display(
-        Markdown(
-            f"Of the {len(listed):,} funds listed by then, the article's keys make {groups[0]:,} groups and the "
-            f"normalised ones {groups[1]:,}. The table shows every code that a rule rewrote and the key it now "
-            "shares."
-        )
-    )
+say(
+    "Of the {listed:,} funds listed by then, the article's keys make {article:,} groups and the normalised ones "
+    "{normalised:,}.",
+    **groups,
+)
 
 # %% [markdown]
 # ## Step 3: who stands for the index
@@ -212,84 +175,52 @@ if ready:
 # Within a group the earliest listed fund stays; among equals, the one with the largest code. Every fund that goes is
 # recorded with the rule and with the fund that now stands for its index.
 
-# %%
-if ready:
-    show(
-        draw.plot_steps(result.steps),
-        caption=f"From the list to one fund per index, {day:%Y-%m-%d}. {market.label}.",
-        alt="Horizontal bars, one per step, showing how many funds are left and how many the step removed.",
-    )
+# %% tags=["recipe"]
+result = dedup_by_index(etf_list, etf_daily, min_amount=min_amount, survivor=survivor, **options)
+show(
+    draw.plot_steps(result.steps),
+    caption=f"From the list to one fund per index, {day:%Y-%m-%d}. {market.label}",
+    alt="Horizontal bars, one per step, showing how many funds are left and how many the step removed.",
+)
 
 # %%
-if ready:
-    name_of = etf_list.set_index("code").get("name", pd.Series(dtype=object))
-    dropped = result.dropped.assign(
-        name=result.dropped["code"].map(name_of), stands=result.dropped["survivor"].map(name_of)
-    )
-    display(dropped.groupby("rule").head(4).set_index("code")[["name", "rule", "key", "survivor", "stands"]])
+show_table(study.examples_of_dropped(result, etf_list))
 
 # %%
-if ready:
-    text = index_names(etf_list, result.keys)
-    count = pd.DataFrame({"all": full.representatives.set_index("key")["n_funds"]})
-    count["liquid"] = result.representatives.set_index("key")["n_funds"]
-    count = (
-        count.fillna(0).astype(int).assign(thin=lambda t: t["all"] - t["liquid"]).sort_values("all", ascending=False)
-    )
-    crowd = count.head(20).reset_index().assign(index=lambda t: t["key"].map(text) + "  " + t["key"])
-    show(
-        draw.plot_crowding(crowd),
-        caption=f"The twenty most crowded indices and their funds, {day:%Y-%m-%d}. {market.label}.",
-        alt="Horizontal bars of the number of funds tracking each of the twenty most crowded indices, the "
-        "liquid ones in full colour.",
-    )
+crowd = study.crowding(full, result, etf_list)
+show(
+    draw.plot_crowding(crowd.head(20)),
+    caption=f"The twenty most crowded indices and their funds, {day:%Y-%m-%d}. {market.label}",
+    alt="Horizontal bars of the number of funds tracking each of the twenty most crowded indices, the liquid ones in "
+    "full colour.",
+)
+concentration = study.crowding_facts(crowd)
 
 # %% tags=["remove-input"]
-if ready:
-    top = count.head(10)["all"].sum() / count["all"].sum()
-    single = (count["all"] == 1).mean()
-    display(
-        Markdown(
-            f"**{len(result.representatives):,}** funds stand for as many indices. The ten most crowded indices hold "
-            f"{top:.0%} of all listed funds, while {single:.0%} of the indices have a single fund: copying is "
-            "concentrated, which is why leaving the copies in distorts any count."
-        )
-    )
+say(
+    "**{indices:,}** funds stand for as many indices. The {top} most crowded indices hold {share:.0%} of all listed "
+    "funds, while {single:.0%} of the indices have a single fund: copying is concentrated, which is why leaving the "
+    "copies in distorts any count.",
+    **concentration,
+)
 
 # %% [markdown]
 # ## The order of the steps matters
 #
 # The article's order (filter, then choose) and the reverse (choose, then ask whether the chosen one trades) are not
 # the same. In the reverse order an index whose *oldest* fund has fallen asleep disappears, though a younger one is
-# liquid.
+# liquid. Turnover in million CNY a day:
 
 # %%
-if ready:
-    lost = lost_when_filtered_last(
-        result,
-        etf_list,
-        min_amount,
-        etf_daily=etf_daily,
-        date=day,
-        window=amount_window,
-        measure=amount_measure,
-        survivor=survivor,
-    )
-    display(
-        lost.assign(
-            first_name=lost["first"].map(name_of),
-            stands_name=lost["stands"].map(name_of),
-            first_turnover=lost["first_turnover"] / 1e6,
-            stands_turnover=lost["stands_turnover"] / 1e6,
-        )
-        .rename(columns={"first_turnover": "first, mn CNY", "stands_turnover": "stands, mn CNY"})
-        .round(1)
-        .head(12)
-    )
+lost = lost_when_filtered_last(result, etf_list, etf_daily, min_amount, survivor=survivor, **options)
+millions = {column: lambda cny: f"{cny / 1e6:,.1f}" for column in ("first_turnover", "stands_turnover")}
+show_table(study.with_names(lost, etf_list, "first", "stands").head(12), millions)
+
+# %%
+order = {"lost": len(lost), "indices": len(result.representatives)}
 
 # %% tags=["remove-input"]
-if ready:
-    display(Markdown(f"In the reverse order {len(lost)} of the {len(result.representatives):,} indices would be lost."))
+say("In the reverse order {lost:,} of the {indices:,} indices would be lost.", **order)
 
 # %% [markdown]
 # ## Without the vendor's help
@@ -300,30 +231,18 @@ if ready:
 # without both, only benchmark texts and types are left, and the article's hard-coded gold is all it has.
 
 # %%
-if ready:
-    hidden = {"codes hidden": ("index_code",), "codes and names hidden": ("index_code", "index_name")}
-    blind = {title: blind_keys(etf_list, cols) for title, cols in hidden.items()} if "index_code" in etf_list else {}
-    if "fund_type" in etf_list and blind:
-        commodity = etf_list[etf_list["fund_type"] == "commodity"]
-        blind["commodity funds, both hidden"] = blind_keys(commodity, ("index_code", "index_name"))
-    display(pd.concat(blind).astype({"pairs": int}).round(3) if blind else None)
+blind = blind_tests(etf_list)
+show_table(blind, {"found": "{:.1%}", "right": "{:.1%}"})
+fallback = study.blind_facts(blind)
 
 # %% tags=["remove-input"]
-if ready:
-    display(
-        Markdown(
-            "Hard-coding gold means: *a commodity fund without code and name is gold*. That finds the gold pairs, "
-            "and also marries gold to whatever else lacks both: "
-            f"{blind['commodity funds, both hidden'].loc['article', 'right']:.0%} of the commodity pairs it makes "
-            "are true. Reading the benchmark text finds "
-            f"{blind['commodity funds, both hidden'].loc['normalised', 'found']:.0%} of them with "
-            f"{blind['commodity funds, both hidden'].loc['normalised', 'right']:.0%} right, and of *all* pairs in "
-            f"the market it still finds {blind['codes and names hidden'].loc['normalised', 'found']:.0%} (those "
-            "whose benchmark text the vendor gives)."
-            if blind and blind["commodity funds, both hidden"]["pairs"].iloc[0]
-            else "This list gives no index codes, or has no commodity funds, to test the fallback with."
-        )
-    )
+say(
+    "Hard-coding gold means: *a commodity fund without code and name is gold*. That finds the gold pairs, and also "
+    "marries gold to whatever else lacks both: {article_right:.0%} of the commodity pairs it makes are true.",
+    "Reading the benchmark text finds {found:.0%} of them with {right:.0%} right.",
+    "Among *all* pairs of the market benchmark texts still find {all_found:.0%} (those of funds that have one).",
+    **fallback,
+)
 
 # %% [markdown]
 # ## Do prices agree with the keys?
@@ -333,33 +252,19 @@ if ready:
 # are indices that differ in name only, for whoever trades them. Only liquid funds are compared.
 
 # %%
-if ready:
-    liquid = returns[[c for c in returns if turnover.get(c, 0.0) >= min_amount]]
-    check = check_merges(result.keys, liquid)
-    rho = pd.DataFrame(correlation(liquid), liquid.columns, liquid.columns)
-    key = result.keys.reindex(liquid.columns)
-    other = rho.mask(key.to_numpy()[:, None] == key.to_numpy()).max().dropna()
-    same = pairs[pairs["code_a"].isin(liquid) & pairs["code_b"].isin(liquid)]
-    show(
-        draw.plot_keys_against_data(same.loc[same["kind"] == "plain", "correlation"], other, 0.99),
-        caption="Plain liquid funds: correlation of pairs with one key, and of each fund with the nearest "
-        f"fund of another key; daily returns over {lookback} sessions to {day:%Y-%m-%d}. "
-        f"{market.label}.",
-        alt="Two histograms of correlations: pairs with one key, and each fund with the nearest fund of another.",
-    )
+same = prices.same_index_pairs(full.keys, liquid, kinds)
+show(
+    draw.plot_keys_against_data(
+        same.query("kind == 'plain'")["correlation"], prices.nearest_other(full.keys, liquid), prices.TWINS
+    ),
+    caption="Plain liquid funds: correlation of pairs with one key, and of each liquid fund with the nearest fund of "
+    f"another key; daily returns over {len(returns)} sessions to {day:%Y-%m-%d}. {market.label}",
+    alt="Two histograms of correlations: pairs with one key, and each fund with the nearest fund of another.",
+)
 
 # %%
-if ready:
-    ranks = pd.DataFrame(correlation(liquid.rank()), liquid.columns, liquid.columns)
-    same = same.assign(in_ranks=[ranks.at[a, b] for a, b in zip(same["code_a"], same["code_b"], strict=True)])
-    by_kind = same.groupby("kind").agg(
-        pairs=("correlation", "size"),
-        median=("correlation", "median"),
-        below_99=("correlation", lambda s: (s < 0.99).mean()),
-        below_95=("correlation", lambda s: (s < 0.95).mean()),
-        below_95_in_ranks=("in_ranks", lambda s: (s < 0.95).mean()),
-    )
-    display(by_kind.round(3))
+shares = dict.fromkeys(("below 0.99", "below 0.95", "below 0.95 in ranks"), "{:.1%}")
+show_table(study.pairs_by_kind(same), {"median": "{:.3f}", **shares})
 
 # %% [markdown]
 # **Sharing a key, not moving together.** The worst pairs of each kind. `in_ranks` correlates the ranks of the daily
@@ -367,51 +272,39 @@ if ready:
 # the next morning) did the damage, not a different index.
 
 # %%
-if ready:
-    worst = same.sort_values("correlation").groupby("kind").head(4).sort_values(["kind", "correlation"])
-    worst = worst.assign(name_a=worst["code_a"].map(name_of), name_b=worst["code_b"].map(name_of))
-    display(worst[["kind", "key", "code_a", "name_a", "code_b", "name_b", "correlation", "in_ranks"]].round(3))
+show_table(study.worst_pairs(same, etf_list), "{:.3f}")
 
 # %% [markdown]
 # **Moving together, sharing no key.** One line per pair of indices, closest first.
 
 # %%
-if ready:
-    alike = check.alike.assign(
-        pair=[" / ".join(sorted(p)) for p in zip(check.alike["key_a"], check.alike["key_b"], strict=True)]
-    )
-    alike = alike.drop_duplicates("pair")
-    alike = alike.assign(index_a=alike["key_a"].map(text), index_b=alike["key_b"].map(text))
-    display(alike[["key_a", "index_a", "key_b", "index_b", "code_a", "code_b", "correlation"]].head(15).round(4))
+alike = study.alike_indices(check_merges(full.keys, liquid), names)
+show_table(alike.head(15), "{:.4f}")
 
 # %% [markdown]
 # **Moving with another index more than with its own.** Each plain fund is held against every index with at least two
 # liquid funds. A fund that is clearly closer to a stranger (by 0.02), and in ranks too, has a doubtful code.
 
 # %%
-if ready:
-    kinds = fund_kinds(etf_list)
-    raw, robust = doubtful_codes(result.keys, liquid, kinds), doubtful_codes(result.keys, liquid.rank(), kinds)
-    suspects = raw.assign(in_ranks=raw["code"].isin(robust["code"]).map({True: "too", False: "no: bad prints"}))
-    display(suspects.assign(name=suspects["code"].map(name_of), closer=suspects["closer_key"].map(text)).round(3))
+suspects = prices.doubtful_codes(full.keys, liquid, kinds)
+closer = suspects.assign(closer_index=suspects["closer_key"].map(names))
+show_table(study.with_names(closer, etf_list, "code"), "{:.3f}")
+
+# %%
+plain = full.keys.reindex([code for code in liquid if kinds[code] == "plain"])
+agreement = study.agreement_facts(same, alike, suspects, plain)
 
 # %% tags=["remove-input"]
-if ready:
-    plain_same = same[same["kind"] == "plain"]
-    plain_liquid = [c for c in liquid if kinds.get(c) == "plain"]
-    crowded = key.reindex(plain_liquid).duplicated(keep=False).sum()
-    display(
-        Markdown(
-            f"Of {check.pairs_sharing:,} liquid pairs with one key, {len(check.apart):,} correlate below 0.99; among "
-            f"plain funds {(plain_same['correlation'] < 0.95).mean():.1%} fall below 0.95. {len(alike):,} pairs of "
-            "*different* indices correlate at 0.99 or more, mostly neighbouring versions of one theme. The keys "
-            "leave them apart, since they are different contracts; joining what moves together is the business of "
-            f"the next chapter. {len(raw)} funds look closer to another index than to their own, "
-            f"{raw['code'].isin(robust['code']).sum()} of them in ranks too. The test has no power beyond "
-            f"{crowded} of the {len(plain_liquid)} plain liquid funds, those whose index has a second one: the codes "
-            "of the others, and of every thin fund, are taken on the vendor's word."
-        )
-    )
+say(
+    "Of {pairs:|liquid pair|liquid pairs} with one key, {apart:,} correlate below 0.99;",
+    "among plain funds {plain_apart:.1%} fall below 0.95.",
+    "{alike:|pair|pairs} of *different* indices correlate at 0.99 or more, mostly neighbouring versions of one "
+    "theme. The keys leave them apart, since they are different contracts; joining what moves together is the "
+    "business of the next chapter. By this test {suspects:|fund is|funds are} closer to another index, {in_ranks} of "
+    "them in ranks too. It has no power beyond {testable:,} of the {funds:,} plain liquid funds, those whose index "
+    "has a second one: the codes of the others, and of every thin fund, are taken on the vendor's word.",
+    **agreement,
+)
 
 # %% [markdown]
 # ## Which fund should stand?
@@ -421,55 +314,40 @@ if ready:
 # than one liquid fund are compared.
 
 # %%
-if ready:
-    options = {"date": day, "min_amount": min_amount, "window": amount_window, "measure": amount_measure}
-    survivors = compare_survivors(etf_list, etf_daily, **options)
-    show(
-        draw.plot_survivors(survivors),
-        caption=f"Who stands for an index with more than one liquid fund, {day:%Y-%m-%d}. {market.label}.",
-        alt="Three bar charts: median turnover, median fee and the number of indices represented by another "
-        "fund, for the earliest, largest, most traded and cheapest fund.",
-    )
+survivors = compare_survivors(etf_list, etf_daily, min_amount=min_amount, **options)
+show(
+    draw.plot_survivors(survivors),
+    caption=f"Who stands for an index with more than one liquid fund, {day:%Y-%m-%d}. {market.label}",
+    alt="Three bar charts: median turnover, median fee and the number of indices represented by another fund, for the "
+    "earliest, largest, most traded and cheapest fund.",
+)
+change = study.survivor_facts(survivors)
 
 # %% tags=["remove-input"]
-if ready:
-    table = survivors.set_index("survivor")
-    display(
-        Markdown(
-            f"{table['contested'].iloc[0]} indices are contested. The most traded fund is another one in "
-            f"{table.loc['most_traded', 'differ']} of them and trades "
-            f"{table.loc['most_traded', 'turnover'] / 1e6:,.0f} million CNY in the median instead of "
-            f"{table.loc['earliest', 'turnover'] / 1e6:,.0f}. For trading that matters; chapter 03 shows how little or "
-            "how much it moves the verdicts on clusters."
-        )
-    )
+say(
+    "{contested:|index is|indices are} contested. The most traded fund is another one in {differ} of them and trades "
+    "{most_traded:,.0f} million CNY in the median instead of {earliest:,.0f}. For trading that matters; chapter 03 "
+    "shows how little or how much it moves the verdicts on clusters.",
+    **change,
+)
 
 # %% [markdown]
 # ## Published and computed
 #
-# The article prints rules, not numbers. Two of its statements can be counted: that funds with neither code nor name are
-# gold funds, and that funds on one index move together (held here against 0.95, since it gives no figure).
+# The article prints rules, not numbers. One of its statements can be counted: that funds with neither code nor name
+# are gold funds, so that none of them is anything else. (That funds on one index move together it says without a
+# figure; the tables above have one.)
 
 # %%
-board = Scoreboard("02_index_dedup", market.simulated)
-bare_gold = "funds with neither code nor name that are gold"
-alike_pairs = "pairs on one index that move together"
-if not ready:
-    for item in (bare_gold, alike_pairs):
-        board.missing("S000 rules", item, 100, needs=[t for t in ("etf_list", "etf_daily") if t not in market])
-else:
-    bare = plain[plain["code"].isin(listed) & plain["key_rule"].isin(["gold", "unknown index"])]
-    gold = bare["code"].isin(keys.loc[keys["key"].isin({"gold", "AU9999"}), "code"])
-    note = f"{len(bare)} listed funds have neither in this list, {gold.sum()} of them gold"
-    if len(bare):
-        board.add("S000 rules", bare_gold, 100, 100 * gold.mean(), "%", 1.0, note)
-    else:
-        board.missing("S000 rules", bare_gold, 100, note=note)
-    note = "plain liquid pairs at 0.95 or above; the article says their paths agree closely"
-    if len(plain_same):
-        board.add("S000 rules", alike_pairs, 100, 100 * (plain_same["correlation"] >= 0.95).mean(), "%", 2.0, note)
-    else:
-        board.missing("S000 rules", alike_pairs, 100, note="no two plain liquid funds share an index")
+bare = study.bare_facts(etf_list, day)
+board.compare(
+    "S000 rules",
+    {BARE: bare["others"]},
+    note=f"{bare['bare']} listed funds have neither in this list, {bare['gold']} of them gold",
+    why="etf_list gives every listed fund a code or a name",
+)
+
+# %%
 board
 
 # %% [markdown]

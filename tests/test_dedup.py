@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers.correlation import trailing_returns, wide_prices
-from helpers.dedup import check_merges, dedup_by_index
+from helpers.dedup import check_merges, dedup_by_index, recent_turnover
 from helpers.dedup.index_keys import index_keys, normalise_benchmark, normalise_code, normalise_name, pair_agreement
 
 
@@ -253,6 +253,21 @@ def test_money_funds_share_a_key_and_unknown_funds_never_do():
     assert keys[2] != keys[3]
 
 
+@pytest.mark.parametrize("measure", ["median", "mean"])
+@pytest.mark.parametrize("window", [3, 10])
+def test_the_turnover_is_the_one_the_filter_uses(window, measure):
+    table = funds(**THREE, delist_date=pd.NaT)
+    daily = turnover(THREE["code"], [5e7, 5e6, 2e7], days=12)
+    daily["amount"] *= 1 + daily["date"].dt.day / 10
+    options = {"date": "2024-01-09", "window": window, "measure": measure}
+    found = recent_turnover(table, daily, **options)
+    each = table.assign(index_code=table["code"])
+    shown = dedup_by_index(each, daily, keys="article", **options).representatives.set_index("code")["turnover"]
+    assert found.to_dict() == shown.to_dict()
+    later = daily.assign(amount=daily["amount"].where(daily["date"] <= "2024-01-09", 0.0))
+    pd.testing.assert_series_equal(recent_turnover(table, later, **options), found)
+
+
 def test_bad_arguments_say_what_is_wrong():
     table = funds(**THREE)
     with pytest.raises(ValueError, match="survivor must be one of"):
@@ -263,23 +278,10 @@ def test_bad_arguments_say_what_is_wrong():
         dedup_by_index(pd.concat([table, table]))
     with pytest.raises(ValueError, match="no column 'list_date'"):
         dedup_by_index(table.drop(columns="list_date"))
+    with pytest.raises(ValueError, match="measure must be one of"):
+        recent_turnover(table, turnover(THREE["code"], [1.0] * 3), measure="mode")
     with pytest.raises(ValueError, match="keys must be one of"):
         dedup_by_index(table, keys="fuzzy")
-
-
-def test_the_data_check_lists_pairs_that_share_a_key_without_moving_together_and_the_reverse():
-    rng = np.random.default_rng(0)
-    base = rng.normal(size=(120, 2))
-    x = np.column_stack([base[:, 0], base[:, 0], base[:, 1], base[:, 1] + 0.01 * rng.normal(size=120)])
-    returns = pd.DataFrame(x, columns=list("abcd"))
-    keys = pd.Series({"a": "one", "b": "one", "c": "one", "d": "two"})
-    check = check_merges(keys, returns)
-    assert check.pairs_sharing == 3
-    assert {frozenset(p) for p in zip(check.apart["code_a"], check.apart["code_b"], strict=True)} == {
-        frozenset("ac"),
-        frozenset("bc"),
-    }
-    assert list(zip(check.alike["code_a"], check.alike["code_b"], strict=True)) == [("c", "d")]
 
 
 def test_pair_agreement_counts_pairs_found_and_right():

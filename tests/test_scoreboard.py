@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers import published
-from helpers.published.exhibits import EXHIBITS
+from helpers.published.exhibits import EXHIBITS, Exhibit
 from helpers.scoreboard import COLUMNS, Scoreboard, collect, counts, to_html, verdict
 
 STATES = "S002 style signals, 22 weeks: state"
@@ -48,7 +48,7 @@ def test_what_cannot_be_computed_says_why_and_names_its_table():
 def test_printed_values_agree_with_themselves_and_a_missing_one_is_not_computable(name):
     cells = EXHIBITS[name].cells
     board = Scoreboard("00_any")
-    board.compare(name, cells["published"].iloc[1:])
+    board.compare(name, cells["published"].iloc[1:], as_of=EXHIBITS[name].window)
     rows = board.frame().set_index("item")
     assert list(rows.index) == list(cells.index)
     assert rows["verdict"].iloc[0] == "not computable"
@@ -61,8 +61,45 @@ def test_printed_values_agree_with_themselves_and_a_missing_one_is_not_computabl
 @pytest.mark.parametrize("name", EXHIBITS)
 def test_a_simulated_market_marks_the_rows_that_take_a_market_and_no_others(name):
     board = Scoreboard("00_any", simulated=True)
-    board.compare(name, EXHIBITS[name].cells["published"])
+    board.compare(name, EXHIBITS[name].cells["published"], as_of=EXHIBITS[name].window)
     assert (set(board.frame()["verdict"]) == {"simulated"}) == bool(EXHIBITS[name].needs)
+
+
+WINDOWED = Exhibit(
+    "S000 T", lambda: pd.Series({"x": 1, "y": 2}), "replicated", ("etf_list",), window=("2025-12-01", "2025-12-10")
+)
+
+
+@pytest.fixture
+def windowed(monkeypatch):
+    monkeypatch.setitem(EXHIBITS, WINDOWED.name, WINDOWED)
+    return Scoreboard("00_any")
+
+
+@pytest.mark.parametrize("day", ["2025-12-01", "2025-12-10", ("2025-12-02", "2025-12-05")])
+def test_inside_its_window_an_exhibit_is_judged(windowed, day):
+    windowed.compare(WINDOWED.name, {"x": 1, "y": 3}, as_of=day)
+    assert list(windowed.frame()["verdict"]) == ["match", "differs"]
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2025-11-30", "2025-11-30"),
+        (pd.Timestamp("2025-12-11"), "2025-12-11"),
+        (("2025-12-05", "2026-01-30"), "2025-12-05 to 2026-01-30"),
+    ],
+)
+def test_outside_its_window_an_exhibit_says_which_one_it_needs_and_gets_no_verdict(windowed, day, said):
+    windowed.compare(WINDOWED.name, {"x": 1, "y": 2}, as_of=day)
+    rows = windowed.frame()
+    assert set(rows["verdict"]) == {"not computable"} and rows["computed"].isna().all()
+    assert set(rows["note"]) == {f"needs etf_list as of 2025-12-01 to 2025-12-10; this run looks at {said}"}
+
+
+def test_an_exhibit_with_a_window_asks_for_the_day(windowed):
+    with pytest.raises(ValueError, match="say as_of"):
+        windowed.compare(WINDOWED.name, {"x": 1})
 
 
 def test_a_table_is_compared_by_its_labels_in_any_order_and_shape():

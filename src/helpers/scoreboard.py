@@ -18,7 +18,7 @@ import pandas as pd
 
 from helpers import published as published_numbers
 from helpers.published import exhibits
-from helpers.published.exhibits import KINDS, flatten
+from helpers.published.exhibits import KINDS, Day, flatten
 
 COLUMNS = ["chapter", "exhibit", "item", "published", "computed", "unit", "tolerance", "verdict", "kind", "note"]
 VERDICTS = ["match", "close", "differs", "published inconsistent", "not computable", "simulated"]
@@ -79,6 +79,7 @@ class Scoreboard:
         name: str,
         computed: pd.DataFrame | pd.Series | Mapping[str, Any],
         *,
+        as_of: Day | tuple[Day, Day] | None = None,
         note: str | Mapping[str, str] = "",
         why: str | Mapping[str, str] = "outside this run's dates",
     ) -> None:
@@ -91,12 +92,17 @@ class Scoreboard:
         computed : DataFrame, Series or mapping
             With the printed labels: rows × columns as printed, or values by item. More than is printed is ignored; a
             cell that is absent or NaN is *not computable*.
+        as_of : date or (first, last), optional
+            The day, or the first and last day, that the computed side looks at; asked for by an exhibit with a
+            ``window``, and outside of it no cell is computable.
         note : str or mapping of str
             Said of computed cells; a mapping is by item, or by how items begin.
         why : str or mapping of str
             Why cells are not computable, likewise.
         """
         printed = exhibits.exhibit(name)
+        if outside := printed.outside(as_of):
+            return self.not_computable(name, outside)
         values = flatten(computed)
         for item, row in printed.cells.iterrows():
             value = values.get(item)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.correlation import correlation
 from helpers.dedup.index_keys import index_keys
+
+__all__ = ["MEASURES", "SURVIVORS", "DedupResult", "dedup_by_index", "recent_turnover"]
 
 SURVIVORS = ("earliest", "largest", "most_traded", "cheapest")
 MEASURES = ("median", "mean")
@@ -97,6 +98,42 @@ def dedup_by_index(
     sizes = passed.groupby("key").size()
     kept = kept.assign(n_funds=kept["key"].map(sizes)).sort_values("code").reset_index(drop=True)
     return DedupResult(kept, _dropped(funds, reasons, kept), _steps(len(funds), reasons), funds["key"].copy())
+
+
+def recent_turnover(
+    etf_list: pd.DataFrame,
+    etf_daily: pd.DataFrame,
+    *,
+    date: pd.Timestamp | str | None = None,
+    window: int = 60,
+    measure: str = "median",
+) -> pd.Series:
+    """Summarise each fund's daily turnover over the last sessions, as the filter of :func:`dedup_by_index` sees it.
+
+    Parameters
+    ----------
+    etf_list : DataFrame
+        ``code, list_date``.
+    etf_daily : DataFrame
+        ``date, code, amount``.
+    date, window, measure
+        As for :func:`dedup_by_index`.
+
+    Returns
+    -------
+    Series
+        CNY a day by fund code; NaN where nothing is known.
+
+    Raises
+    ------
+    ValueError
+        For an unknown option or a repeated code.
+    """
+    _check_arguments(etf_list, etf_daily, 0.0, window, measure, "most_traded")
+    daily = etf_daily if date is None else etf_daily[etf_daily["date"] <= pd.Timestamp(date)]
+    funds = etf_list.set_index(etf_list["code"].rename(None))
+    funds["list_date"] = _listing(funds, daily)
+    return _turnover(funds, daily, window, measure).rename("turnover")
 
 
 _SURVIVOR_TEXT = {
@@ -205,56 +242,3 @@ def _steps(total: int, reasons: pd.Series) -> pd.DataFrame:
 
 def _late(rule: str) -> bool:
     return rule.startswith("same index")
-
-
-@dataclass(frozen=True)
-class MergeCheck:
-    """Where keys and data disagree.
-
-    Attributes
-    ----------
-    apart : DataFrame
-        Pairs that share a key but whose daily returns correlate below the threshold:
-        ``key, code_a, code_b, correlation``.
-    alike : DataFrame
-        Pairs that correlate at or above it but share no key: ``key_a, key_b, code_a, code_b, correlation``.
-    pairs_sharing : int
-        How many pairs share a key.
-    """
-
-    apart: pd.DataFrame
-    alike: pd.DataFrame
-    pairs_sharing: int
-
-
-def check_merges(keys: pd.Series, returns: pd.DataFrame, threshold: float = 0.99) -> MergeCheck:
-    """Hold the keys against the data: two funds on one index should earn the same every day.
-
-    Parameters
-    ----------
-    keys : Series
-        Key by fund code.
-    returns : DataFrame
-        Sessions x funds, daily returns.
-    threshold : float, default 0.99
-        Correlation that says "the same index".
-
-    Returns
-    -------
-    MergeCheck
-        ``apart`` sorted from the lowest correlation, ``alike`` from the highest.
-    """
-    codes = returns.columns.intersection(keys.index)
-    rho = correlation(returns[codes], min_overlap=max(2, len(returns) // 2))
-    a, b = np.triu_indices(len(codes), k=1)
-    key = keys.reindex(codes).to_numpy(dtype=object)
-    same, value = key[a] == key[b], rho[a, b]
-    pairs = pd.DataFrame({"code_a": codes[a], "code_b": codes[b], "correlation": value})
-    pairs = pairs.assign(key_a=key[a], key_b=key[b])
-    apart = pairs[same & (value < threshold)].sort_values("correlation", ignore_index=True)
-    alike = pairs[~same & (value >= threshold)].sort_values("correlation", ascending=False, ignore_index=True)
-    return MergeCheck(
-        apart.rename(columns={"key_a": "key"})[["key", "code_a", "code_b", "correlation"]],
-        alike[["key_a", "key_b", "code_a", "code_b", "correlation"]],
-        int(same.sum()),
-    )

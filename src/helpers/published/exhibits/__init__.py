@@ -8,9 +8,9 @@ report, what kind of evidence a row is, and which tables it takes. A chapter com
 from difflib import get_close_matches
 
 from helpers.published.exhibits import s000, s001, s002, s002_divergence
-from helpers.published.exhibits.exhibit import KINDS, Exhibit, flatten
+from helpers.published.exhibits.exhibit import KINDS, Day, Exhibit, flatten
 
-__all__ = ["EXHIBITS", "KINDS", "Exhibit", "exhibit", "flatten"]
+__all__ = ["EXHIBITS", "KINDS", "Day", "Exhibit", "exhibit", "flatten"]
 
 EXHIBITS: dict[str, Exhibit] = {e.name: e for module in (s000, s001, s002, s002_divergence) for e in module.EXHIBITS}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ __all__ = ["KINDS", "Exhibit", "flatten"]
 
 KINDS = ("data check", "fitted", "replicated", "printed against printed", "definition")
 _TOLERANCE = {"%": 0.5, "": 0.05}
+Day = str | pd.Timestamp
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Exhibit:
         What still counts as a match, in that unit, for all items or by column; by default 0.5 for %, else 0.05.
     checks : mapping of item to str
         The check in ``published/checks.csv`` that shows a printed cell to contradict the report itself.
+    window : (first, last), optional
+        The days the exhibit belongs to, for one that describes the market as of a day or over a span. What was computed
+        as of another day may be shown, but earns no verdict.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Exhibit:
     unit: str | Mapping[str, str] | None = None
     tolerance: float | Mapping[str, float] | None = None
     checks: Mapping[str, str] = field(default_factory=dict)
+    window: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -65,6 +70,24 @@ class Exhibit:
         if unknown := set(self.checks) - set(table.index):
             raise ValueError(f"{self.name}: a check is given for {min(unknown)!r}, which is no item of it")
         return table.astype({"published": object})
+
+    def outside(self, as_of: Day | tuple[Day, Day] | None) -> str:
+        """Say why what was computed as of a day, or from one day to another, cannot be judged; empty when it can.
+
+        Raises
+        ------
+        ValueError
+            The exhibit has a window and no day is given.
+        """
+        if self.window is None:
+            return ""
+        if as_of is None:
+            raise ValueError(f"{self.name} belongs to {_span(self.window)}: say as_of which day the other side looks")
+        days = [pd.Timestamp(day) for day in (as_of if isinstance(as_of, tuple) else (as_of, as_of))]
+        first, last = map(pd.Timestamp, self.window)
+        if all(first <= day <= last for day in days):
+            return ""
+        return f"needs {', '.join(self.needs)} as of {_span(self.window)}; this run looks at {_span(days)}"
 
 
 def flatten(values: pd.DataFrame | pd.Series | Mapping) -> pd.Series:
@@ -89,6 +112,11 @@ def _cells(values: pd.DataFrame | pd.Series) -> list[tuple[str, str, object]]:
         for row, cells in zip(values.index, values.itertuples(index=False, name=None), strict=True)
         for column, value in zip(values.columns, cells, strict=True)
     ]
+
+
+def _span(days: Iterable[Day]) -> str:
+    first, last = (f"{pd.Timestamp(day):%Y-%m-%d}" for day in days)
+    return first if first == last else f"{first} to {last}"
 
 
 def _words(label: object) -> str:
