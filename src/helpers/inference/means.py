@@ -87,8 +87,8 @@ def mean_interval(
     Examples
     --------
     >>> mean, low, high = mean_interval([0.02, 0.01, 0.03, 0.00], lags=0)
-    >>> round(low, 4), round(high, 4)
-    (0.0023, 0.0277)
+    >>> f"{low:.4f} {high:.4f}"
+    '0.0023 0.0277'
     """
     found = mean_test(values, lags)
     if not np.isfinite(found["t"]) or found["t"] == 0:
