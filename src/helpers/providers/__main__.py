@@ -11,6 +11,7 @@ import argparse
 import datetime as dt
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -177,8 +178,8 @@ def _tell(outcome, root: Path) -> int:
     for name, about in Tables(root).manifest()["tables"].items():
         mark = "new" if name in outcome.built else ""
         print(f"  {name:18} {about['rows']:>10,} rows  {about['first']} to {about['last']}  {mark}")
-    for error in outcome.failed:
-        print(f"  not done: {error}", file=sys.stderr)
+    for error, times in Counter(map(str, outcome.failed)).items():
+        print(f"  not done{f' ({times} times)' if times > 1 else ''}: {error}", file=sys.stderr)
     return 1 if outcome.failed else 0
 
 

@@ -119,6 +119,7 @@ class Store:
         self.root = Path(root)
         self.entries: dict[tuple[str, str], Entry] = {}
         self.history: list[Entry] = []
+        self._groups: dict[tuple[str, str], dict[str, Entry]] = {}
         self._read_manifest()
 
     @contextlib.contextmanager
@@ -157,13 +158,16 @@ class Store:
         return self.root / "manifest.jsonl"
 
     def _read_manifest(self) -> None:
-        self.entries, self.history = {}, []
+        self.entries, self.history, self._groups = {}, [], {}
         if not self.manifest.is_file():
             return
         for line in self.manifest.read_bytes().split(b"\n")[:-1]:  # what follows the last newline was cut off
-            entry = Entry(**json.loads(line))
-            self.entries[entry.endpoint, entry.key] = entry
-            self.history.append(entry)
+            self._remember(Entry(**json.loads(line)))
+
+    def _remember(self, entry: Entry) -> None:
+        self.entries[entry.endpoint, entry.key] = entry
+        self._groups.setdefault((entry.endpoint, entry.group), {})[entry.key] = entry
+        self.history.append(entry)
 
     def _mend_manifest(self) -> None:
         """Cut off a line that was not finished."""
@@ -204,8 +208,7 @@ class Store:
         write_whole(self.root / "raw" / f"{entry.file}.gz", gzip.compress(answer.body, mtime=0))
         self._write_part(entry, frame)
         self._append(self.manifest, asdict(entry))
-        self.entries[entry.endpoint, entry.key] = entry
-        self.history.append(entry)
+        self._remember(entry)
         return entry
 
     def _write_part(self, entry: Entry, frame: pd.DataFrame) -> None:
@@ -247,7 +250,10 @@ class Store:
 
     def of(self, endpoint: str, group: str | None = None) -> list[Entry]:
         """List the latest replies of an endpoint, oldest first."""
-        found = [e for e in self.entries.values() if e.endpoint == endpoint and group in (None, e.group)]
+        if group is None:
+            found = [entry for entry in self.entries.values() if entry.endpoint == endpoint]
+        else:
+            found = self._groups.get((endpoint, group), {}).values()
         return sorted(found, key=lambda entry: (entry.fetched, entry.key))
 
     def parts(self, endpoint: str, group: str | None = None) -> pd.DataFrame:
@@ -265,7 +271,7 @@ class Store:
                 if len(frame) != entry.rows:
                     entry = Entry(**{**asdict(entry), "rows": len(frame), "library": library()})
                     self._append(self.manifest, asdict(entry))
-                    self.entries[entry.endpoint, entry.key] = entry
+                    self._remember(entry)
             except DataError as error:
                 failed.append(error)
         return failed
