@@ -94,9 +94,16 @@ $(BUILD)/scoreboard.csv: $(OUTPUTS)
 $(BUILD)/html/index.html: $(BUILD)/scoreboard.csv $(BUILD)/keys/site.want
 	@$(PY) -m helpers.press.render $(RUN)
 
-.PHONY: data
-data: $(VENV)/.book ## read and check every table of RUN, say what is missing (makes the demo market)
-	@$(EXECUTE) --data $(RUN) $(SETS)
+.PHONY: data doctor params
+FETCHES := $(strip $(filter free tushare joinquant,$(SOURCE)) $(REPARSE) $(TABLES))
+data: $(VENV)/.book ## fetch real data (SOURCE=free START=2020-01-01 …); without SOURCE: read and check the tables of RUN
+	@$(if $(FETCHES),$(PY) -m helpers.providers data $(SETS),$(EXECUTE) --data $(RUN) $(SETS))
+
+doctor: $(VENV)/.book ## say which tables each source can give, from when, at what cost, and what this machine has
+	@$(PY) -m helpers.providers doctor
+
+params: $(VENV)/.book ## list every parameter of a run: type, default, meaning
+	@$(PY) -m helpers.providers params
 
 chapter: $(VENV)/.book ## execute one chapter: make chapter CHAPTER=04_style_regimes RUN=snapshot
 	@$(EXECUTE) $(if $(CHAPTER),$(CHAPTER),$(error name one: make chapter CHAPTER=$(firstword $(CHAPTERS)))) $(RUN) $(SETS)

@@ -166,6 +166,7 @@ WEIGHT_HEADS = {
 }  # fmt: skip
 _MARKET_WORDS = {
     "2025": {"SH": ("上海证券交易所", "Shanghai Stock Exchange"), "SZ": ("深圳证券交易所", "Shenzhen Stock Exchange"),
+             "BJ": ("北京证券交易所", "Beijing Stock Exchange"),
              "HK": ("香港联合交易所", "Hong Kong Stock Exchange")},
     "2021": {"SH": ("SHH", ""), "SZ": ("SHZ", ""), "HK": ("HKG", "")},
     "2014": {"SH": ("Shanghai", ""), "SZ": ("Shenzhen", ""), "HK": ("HongKong", "")},

@@ -26,7 +26,10 @@ def run_file(tmp_path):
             r'size_pair\.0: 000300 was read as the number 192; put it in quotes: "000300"',
         ),
         ("size_pair: ['000300']", r"size_pair: .*at least 2 items"),
-        ("source: wind", r"source: unknown source 'wind'; use one of 'demo' or 'folder'"),
+        (
+            "source: wind",
+            r"source: unknown source 'wind'; use one of 'demo', 'folder', 'free', 'tushare' or 'joinquant'",
+        ),
         ("start: 2026-01-02\nend: 2026-01-01", r"start: 2026-01-02 is after end 2026-01-01"),
         ("size_lambda: 0", r"size_lambda: 0 cannot be used: input should be greater than 0"),
         ("size_lambda: -5.0", r"size_lambda: -5.0 cannot be used"),

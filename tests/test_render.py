@@ -41,7 +41,7 @@ def simulated(tmp_path_factory) -> Path:
 def test_every_chapter_has_a_page_in_reading_order(pages):
     assert {"index", "01_alpha", "02_beta", "search"} <= set(pages)
     sidebar = [a.text.strip() for a in pages["index"].select(".bd-links a")]
-    assert sidebar == ["China ETF Atlas", "01 · Alpha 行业轮动", "02 · Beta 国家队"]
+    assert sidebar == ["China ETF Atlas", "01 · Alpha 行业轮动", "02 · Beta 国家队", "Getting data"]
     assert pages["01_alpha"].title.text.startswith("01 · Alpha")
 
 

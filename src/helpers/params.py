@@ -55,8 +55,11 @@ class RunParams(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, validate_default=True, allow_inf_nan=False)
 
     # every chapter
-    source: Literal["demo", "folder"] = Field("demo", description="where the tables come from")
-    data: Folder | None = Field(None, description="the folder of tables (source: folder)")
+    source: Literal["demo", "folder", "free", "tushare", "joinquant"] = Field(
+        "demo",
+        description="where the tables come from: demo, folder, or what `make data` fetched from one of the others",
+    )
+    data: Folder | None = Field(None, description="the folder of tables; data/<source> where they were fetched")
     start: PastDay | None = Field(None, description="first day shown; null = as far back as the data go")
     end: PastDay | None = Field(None, description="last day known to the run; null = the last day of the data")
 

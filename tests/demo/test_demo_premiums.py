@@ -59,7 +59,7 @@ def test_each_premium_is_found_with_its_sign(planted, name):
 
 def test_all_inputs_of_the_rotation_are_there(planted):
     assert planted.money.whole() is planted.money
-    assert planted.coverage.min() > 0.85
+    assert planted.money.coverage.min() > 0.85
 
 
 def test_the_rotation_earns_the_premiums_and_they_are_modest(planted):

@@ -2,7 +2,8 @@
 
 ``ENDPOINTS[name].parse(body, **request)`` turns the bytes of a reply into a frame with canonical columns and units, or
 raises a :class:`helpers.tables.DataError` that names the endpoint, the field and what was expected. Parsers are pure;
-fetching and storing are in :mod:`helpers.data`.
+the rest of the room asks, keeps and assembles:
+``python -m helpers.providers`` is what ``make data`` calls.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from helpers.providers import (
     eastmoney_holdings,
     eastmoney_lists,
     eastmoney_nav,
+    joinquant,
     shenwan,
     sina,
     sse,
@@ -28,7 +30,7 @@ __all__ = ["ENDPOINTS", "Endpoint", "Incomplete", "Refused", "Request"]
 
 _FAMILIES = (
     sse, szse, csindex, cnindex, shenwan, eastmoney_lists, eastmoney_nav, eastmoney_holdings, tencent, sina, tushare,
-    baostock,
+    baostock, joinquant,
 )  # fmt: skip
 
 ENDPOINTS: dict[str, Endpoint] = {endpoint.name: endpoint for family in _FAMILIES for endpoint in family.ENDPOINTS}

@@ -135,19 +135,23 @@ def _new_request() -> Request:
     return Request(f"{_SITE}/data/FundNewIssue.aspx", query, _HEADERS)
 
 
-def _events(body: bytes, endpoint: str, name: str, least: int, fields: str, page: int | str | None) -> list[list]:
+def _events(
+    body: bytes, endpoint: str, name: str, least: int, fields: str, page: int | str | None
+) -> tuple[list[list], int]:
+    """Return the rows of one page and how many pages there are."""
     text = text_of(body, endpoint)
     info, rows = variable(text, "pageinfo", endpoint), variable(text, name, endpoint)
     if rows is None:
         raise DataError(endpoint, f"a variable {name}", column=name, found="it is missing")
     info = variable(text, name.replace("_data", "_jjjs"), endpoint) if info is None else info
+    pages = 1
     if isinstance(info, list) and len(info) > 2:
         pages, size, at = (int(value) for value in info[:3])
         if page is not None and pages and at != int(page):
             raise DataError(endpoint, f"page {page}", column="pageinfo", found=f"page {at}", way_out="Ask again.")
         if at < pages:
             check_total(rows, size, endpoint, "pageinfo")
-    return _rows(rows, least, fields, endpoint)
+    return _rows(rows, least, fields, endpoint), max(pages, 1)
 
 
 def parse_dividends(body: bytes, year: int | str | None = None, page: int | str | None = None) -> pd.DataFrame:
@@ -160,8 +164,9 @@ def parse_dividends(body: bytes, year: int | str | None = None, page: int | str 
         name.
     """
     endpoint = "em_fund_dividends"
-    rows = _events(body, endpoint, "jjfh_data", 6, "代码, 简称, 权益登记日, 除息日期, 分红, 发放日", page)
+    rows, pages = _events(body, endpoint, "jjfh_data", 6, "代码, 简称, 权益登记日, 除息日期, 分红, 发放日", page)
     frame = _funds(rows, endpoint)
+    frame.attrs["pages"] = pages
     for column, place, field in (
         ("record_date", 2, "权益登记日"),
         ("date", 3, "除息日期"),
@@ -183,8 +188,9 @@ def parse_splits(body: bytes, year: int | str | None = None, page: int | str | N
         date, code, fund_code, split_ratio (units after for one before), kind, name.
     """
     endpoint = "em_fund_splits"
-    rows = _events(body, endpoint, "jjcf_data", 5, "代码, 简称, 拆分折算日, 类型, 拆分折算", page)
+    rows, pages = _events(body, endpoint, "jjcf_data", 5, "代码, 简称, 拆分折算日, 类型, 拆分折算", page)
     frame = _funds(rows, endpoint)
+    frame.attrs["pages"] = pages
     frame["date"] = days(pd.Series([row[2] for row in rows], name="拆分折算日", dtype=object), endpoint, needed=False)
     frame["kind"] = words([row[3] for row in rows])
     shown = [str(row[4]).replace("：", ":").rpartition(":")[2] for row in rows]

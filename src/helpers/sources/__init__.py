@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -165,7 +166,20 @@ def _demo(data: str | Path | None, **window: pd.Timestamp | None) -> Market:
     return Market("demo", folder.readers(), folder.missing, **window, name=name, simulated=True, folder=folder.path)
 
 
-SOURCES: dict[str, Callable[..., Market]] = {"demo": _demo, "folder": _folder}
+def _stored(provider: str, data: str | Path | None, **window: pd.Timestamp | None) -> Market:
+    """Open what ``make data SOURCE=provider`` has stored."""
+    from helpers.providers.tables_on_disk import read_tables
+
+    root = _from_project(Path(data or f"data/{provider}"))
+    readers, missing = read_tables(root)
+    return Market(provider, readers, missing, **window, name=f"the tables fetched from {provider}", folder=root)
+
+
+SOURCES: dict[str, Callable[..., Market]] = {
+    "demo": _demo,
+    "folder": _folder,
+    **{provider: partial(_stored, provider) for provider in ("free", "tushare", "joinquant")},
+}
 
 
 def load_market(
@@ -182,7 +196,7 @@ def load_market(
     source : str
         One of :data:`SOURCES`.
     data : str or Path, optional
-        The directory of tables for ``folder``; where the demo market is kept for ``demo``.
+        The directory of tables for ``folder``; where the demo market, or what was fetched, is kept for the others.
     start : date-like, optional
         The first day of interest: a table that ends before it is missing. Rows before it stay, since methods look back.
     end : date-like, optional

@@ -104,6 +104,8 @@ def check_neighbours(schema, table: pd.DataFrame, origin: str) -> None:
     for column, rule in rules.items():
         values = table[column].to_numpy(dtype=float)[order]
         known = values > 0
+        if not known.any():
+            continue
         spikes, leaps, odd = _apart(values[known], number[known], days[known], rule)
         name = _Naming(table, series, column, order[known])
         for rows, way_out in ((spikes, _SPIKE), (leaps, _LEAP)):

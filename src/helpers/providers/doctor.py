@@ -1,0 +1,97 @@
+"""What a source can give, what this machine has, and what each chapter would show with it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.params import RunParams
+from helpers.providers.sources_known import KNOWN
+from helpers.providers.store import Store
+from helpers.providers.tables_on_disk import Tables, read_tables
+from helpers.sessions import sessions
+from helpers.tables import SCHEMAS, DataError
+
+__all__ = ["gaps_of", "needs_of", "parameters", "report"]
+
+_DAILY = ("etf_daily", "etf_shares", "index_daily", "industry_daily")
+
+
+def parameters() -> str:
+    """List every parameter of a run with its type, its default and what it means."""
+    lines = []
+    for name, field in RunParams.model_fields.items():
+        kind = str(field.annotation).replace("typing.", "").replace("<class '", "").replace("'>", "")
+        kind = kind if len(kind) < 30 else kind.partition("[")[0]
+        lines.append(f"{name.upper():20} {kind:12} {field.default!s:22} {field.description}")
+    return "\n".join(lines)
+
+
+def report(stores: Path, book: Path) -> str:
+    """Say it all in one page of text.
+
+    Parameters
+    ----------
+    stores : path
+        The folder that holds one store for each source.
+    book : path
+        The folder of the chapters.
+    """
+    lines = []
+    for source in KNOWN.values():
+        lines += [f"{source.name}: {source.cost}", f"  data {source.licence}"]
+        lines += [f"  {s.table:18} from {s.since:34} {s.note}".rstrip() for s in source.supplies]
+        lacking = [table for table in SCHEMAS if source.supply(table) is None]
+        lines += [f"  cannot give: {', '.join(lacking)}", ""]
+    for name in KNOWN:
+        lines += (
+            _held(stores / name, book)
+            if (stores / name / "CURRENT").is_file()
+            else [f"{stores / name}: nothing stored yet"]
+        )
+    return "\n".join(lines)
+
+
+def _held(root: Path, book: Path) -> list[str]:
+    try:
+        readers, missing = read_tables(root)
+        about = Tables(root).manifest()["tables"]
+    except DataError as error:
+        return [str(error)]
+    replies = Store(root).entries.values()
+    unverified = sorted({entry.url.split("/")[2] for entry in replies if entry.tls == "not verified"})
+    lines = [f"{root}: {len(replies):,} replies"]
+    lines += [f"  without a checked certificate: {', '.join(unverified)}"] if unverified else []
+    for name, entry in about.items():
+        lacking = gaps_of(readers[name]()) if name in _DAILY else None
+        shown = (
+            f"{len(lacking)} sessions missing, the first {lacking[0]:%Y-%m-%d}"
+            if lacking is not None and len(lacking)
+            else ""
+        )
+        lines.append(f"  {name:18} {entry['rows']:>10,} rows  {entry['first']} to {entry['last']}  {shown}".rstrip())
+    lines += [f"  {name:18} {why}" for name, why in missing.items()]
+    for chapter, tables in needs_of(book).items():
+        lacks = [table for table in tables if table in missing]
+        lines.append(
+            f"  {chapter:22} "
+            + (f"not computable where it needs {', '.join(lacks)}" if lacks else "has every table it reads")
+        )
+    return lines
+
+
+def gaps_of(table: pd.DataFrame) -> pd.DatetimeIndex:
+    """List the sessions between a table's first day and its last on which it has no row."""
+    days = pd.DatetimeIndex(table["date"].unique())
+    return sessions(days.min(), days.max()).difference(days)
+
+
+def needs_of(book: Path) -> dict[str, list[str]]:
+    """List for every chapter the canonical tables its code names."""
+    needs = {}
+    for path in sorted(book.glob("[0-9][0-9]_*.py")):
+        words = {node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)}
+        needs[path.stem] = [table for table in SCHEMAS if table in words]
+    return needs

@@ -1,0 +1,156 @@
+"""The JoinQuant source: the tables of its SDK as canonical ones."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.providers.joinquant import code_of
+from helpers.providers.plans import Context, Job, Source, Supply, gaps
+
+__all__ = ["JOINQUANT"]
+
+_INDICES = ("000016.XSHG", "000300.XSHG", "000905.XSHG", "000852.XSHG", "000985.XSHG", "399370.XSHE", "399371.XSHE")
+
+
+def _parts(context: Context, table: str) -> pd.DataFrame:
+    entries = [entry for entry in context.store.of("joinquant") if entry.key.startswith(f"{table}@") and entry.rows]
+    frames = [context.store.part(entry) for entry in entries]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _now(table: str, context: Context, **params: str) -> Job:
+    name = "-".join([table, *params.values()])
+    return Job(
+        "joinquant", {"table": table, **params}, f"{table}@{name}@{context.month}", context.month, "snapshot", name
+    )
+
+
+def _spans(table: str, group: str, context: Context, **params: str) -> list[Job]:
+    jobs, name = [], f"{table}@{group}"
+    for start, end in gaps(context.store.of("joinquant", name), context.start, context.end):
+        request = {"table": table, "start": start, "end": end, **params}
+        jobs.append(Job("joinquant", request, f"{name}_{start}_{end}", end, "span", name))
+    return jobs
+
+
+def _catalogue(context: Context) -> list[Job]:
+    return [_now("securities", context, type="etf"), _now("finance.FUND_INVEST_TARGET", context)]
+
+
+def _etfs(context: Context) -> list[str]:
+    frame = _parts(context, "securities")
+    return sorted(set(frame["index"])) if len(frame) else []
+
+
+def _etf_list(context: Context) -> pd.DataFrame:
+    """The list, with the index each fund tracks as it is known now."""
+    funds, targets = _parts(context, "securities"), _parts(context, "finance.FUND_INVEST_TARGET")
+    if funds.empty:
+        return funds
+    funds = funds.drop_duplicates("index", keep="last")
+    frame = pd.DataFrame({"code": funds["index"].map(code_of), "name": funds["display_name"]})
+    frame["list_date"], frame["delist_date"] = funds["start_date"], funds["end_date"]
+    frame["exchange"] = frame["code"].str[-2:]
+    if len(targets):
+        now = targets.sort_values("start_date").drop_duplicates("code", keep="last").set_index("code")
+        bare = funds["index"].str[:6]
+        frame["index_code"] = bare.map(now["traced_index_code"].astype("string").str.replace(r"\..*", "", regex=True))
+        frame["index_name"] = bare.map(now["traced_index_name"].astype("string").str.replace(r"\(.*\)", "", regex=True))
+    return frame.sort_values("code", ignore_index=True)
+
+
+def _quote_jobs(context: Context) -> list[Job]:
+    return [job for code in _etfs(context) for job in _spans("price", code, context, code=code)]
+
+
+def _prices(context: Context) -> pd.DataFrame:
+    frame = _parts(context, "price")
+    return frame.drop_duplicates(["code", "date"], keep="last") if len(frame) else frame
+
+
+def _etf_daily(context: Context) -> pd.DataFrame:
+    frame = _prices(context)
+    if frame.empty:
+        return frame
+    frame = frame[frame["code"].isin(_etfs(context)).to_numpy()].dropna(subset="close")
+    frame = frame.assign(code=frame["code"].map(code_of)).rename(columns={"money": "amount"})
+    return frame[["date", "code", "adj_close", "amount", "close", "open", "high", "low", "volume"]]
+
+
+def _index_jobs(context: Context) -> list[Job]:
+    return [job for code in _INDICES for job in _spans("price", code, context, code=code)]
+
+
+def _index_daily(context: Context) -> pd.DataFrame:
+    frame = _prices(context)
+    if frame.empty:
+        return frame
+    frame = frame[frame["code"].isin(_INDICES).to_numpy()].dropna(subset="close")
+    return frame.assign(index_code=frame["code"].str[:6])[["date", "index_code", "close"]]
+
+
+def _share_jobs(context: Context) -> list[Job]:
+    jobs = []
+    for month in pd.period_range(context.start, context.end, freq="M"):
+        start = max(f"{month.start_time:%Y-%m-%d}", context.start)
+        end = min(f"{month.end_time:%Y-%m-%d}", context.end)
+        group = f"finance.FUND_SHARE_DAILY@{month}"
+        request = {"table": "finance.FUND_SHARE_DAILY", "start": start, "end": end}
+        jobs.append(Job("joinquant", request, group, end, "span", group))
+    return jobs
+
+
+def _etf_shares(context: Context) -> pd.DataFrame:
+    frame = _parts(context, "finance.FUND_SHARE_DAILY")
+    if frame.empty:
+        return frame
+    listed = frame["code"].str.contains(".", regex=False)
+    bare = frame["code"].where(listed, frame["code"] + "." + frame["exchange_code"].astype(str))
+    frame = frame.assign(code=bare.map(code_of)).drop_duplicates(["code", "date"], keep="last")
+    frame = frame[frame["code"].isin([code_of(code) for code in _etfs(context)]).to_numpy()]
+    return frame[["date", "code", "shares"]].assign(basis="joinquant_fund_share_daily")
+
+
+def _weight_jobs(context: Context) -> list[Job]:
+    jobs = []
+    for month in pd.period_range(context.start, context.end, freq="M"):
+        day = f"{month.end_time:%Y-%m-%d}"
+        if day <= context.end:
+            for code in _INDICES:
+                group = f"weights@{code}@{month}"
+                jobs.append(
+                    Job("joinquant", {"table": "weights", "code": code, "date": day}, group, day, "life", group)
+                )
+    return jobs
+
+
+def _index_weights(context: Context) -> pd.DataFrame:
+    frame = _parts(context, "weights")
+    if frame.empty:
+        return frame
+    frame = frame.assign(index_code=frame["index"].str[:6], code=frame["code"].map(code_of))
+    frame = frame.drop_duplicates(["date", "index_code", "code"])
+    total = frame.groupby(["date", "index_code"])["weight"].transform("sum")
+    return frame[(total - 1).abs().to_numpy() < 0.005][["date", "index_code", "code", "weight"]]
+
+
+def _calendar(context: Context) -> pd.DataFrame:
+    frame = _parts(context, "trade_days")
+    return frame[["date"]].drop_duplicates() if len(frame) else frame
+
+
+_ONE = ("joinquant",)
+JOINQUANT = Source(
+    name="joinquant",
+    cost="an account in JQDATA_USER and JQDATA_PASSWORD; a trial sees 15 to 3 months ago, a paid one everything",
+    licence="for the account's own use; redistribution is forbidden",
+    catalogue=_catalogue,
+    supplies=(
+        Supply("calendar", _ONE, lambda c: _spans("trade_days", "all", c), _calendar, "2005"),
+        Supply("etf_list", _ONE, lambda c: [], _etf_list, "now", "tracked indices from FUND_INVEST_TARGET"),
+        Supply("index_daily", _ONE, _index_jobs, _index_daily, "2005"),
+        Supply("index_weights", _ONE, _weight_jobs, _index_weights, "2005"),
+        Supply("etf_shares", _ONE, _share_jobs, _etf_shares, "2005-02-23"),
+        Supply("etf_daily", _ONE, _quote_jobs, _etf_daily, "2005"),
+    ),
+)

@@ -1,0 +1,283 @@
+"""Tushare and JoinQuant: the same store, filled with an account; what the machine can say of itself."""
+
+import datetime as dt
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import provider_replies as made
+from helpers.params import ParamError, RunParams
+from helpers.providers import __main__ as command
+from helpers.providers.client import Client
+from helpers.providers.doctor import gaps_of, needs_of, parameters, report
+from helpers.providers.fetching import fetch
+from helpers.providers.joinquant import ask, code_of
+from helpers.providers.joinquant_plan import JOINQUANT
+from helpers.providers.plans import Context
+from helpers.providers.sources_known import KNOWN, find
+from helpers.providers.store import Store
+from helpers.providers.tushare import Denied
+from helpers.sources import load_market
+from helpers.tables import SCHEMAS
+from provider_world import Loopback
+
+DAYS = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-07"])
+
+
+def points(api, params):
+    """What Tushare would say about a market of two ETFs and three days."""
+    days = [f"{d:%Y%m%d}" for d in DAYS]
+    asked = [params["trade_date"]] if "trade_date" in params else days
+    if api == "trade_cal":
+        return ("cal_date", "is_open"), [(d, 1) for d in days] + [("20260110", 0)]
+    if api == "fund_basic":
+        fields = (
+            "ts_code",
+            "name",
+            "fund_type",
+            "list_date",
+            "delist_date",
+            "m_fee",
+            "c_fee",
+            "issue_amount",
+            "found_date",
+        )
+        if params.get("status") == "D":
+            return fields, [("159009.SZ", "丙ETF", "股票型", "20150101", "20230101", 0.5, 0.1, 3.0, "20141201")]
+        rows = [("510001.SH", "甲ETF", "股票型", "20150101", None, 0.5, 0.1, 3.0, "20251205"),
+                ("159001.SZ", "乙QDII", "股票型", "20150101", None, 0.5, 0.1, 3.0, "20251208")]  # fmt: skip
+        return fields, rows
+    if api == "etf_basic":
+        return None
+    if api == "fund_share":
+        return ("ts_code", "trade_date", "fd_share"), [
+            (c, d, 100000.0) for d in asked for c in ("510001.SH", "159001.SZ", "000001.OF")
+        ]
+    if api == "fund_daily":
+        fields = ("ts_code", "trade_date", "open", "high", "low", "close", "pre_close", "vol", "amount")
+        return fields, [(c, d, 2.0, 2.1, 1.9, 2.0, 2.0, 1e6, 2e5) for d in asked for c in ("510001.SH", "159001.SZ")]
+    if api == "fund_adj":
+        return ("ts_code", "trade_date", "adj_factor"), [(c, d, 1.5) for d in asked for c in ("510001.SH", "159001.SZ")]
+    if api == "index_daily":
+        return ("ts_code", "trade_date", "close", "vol", "amount"), [
+            (params["ts_code"], d, 4000.0, 1e8, 2e8) for d in days
+        ]
+    if api in ("index_member_all", "ci_index_member"):
+        rows = [("801780.SI", "银行", "000001.SZ", "20210730", None)] if params["l1_code"] == "801780.SI" else []
+        return ("l1_code", "l1_name", "ts_code", "in_date", "out_date"), rows
+    return ("ts_code",), []
+
+
+def tushare_market(market):
+    def answer(handler):
+        import json
+
+        asked = json.loads(handler.posted)
+        said = points(asked["api_name"], asked["params"])
+        body = made.tushare(*((),), code=40203, msg="没有权限") if said is None else made.tushare(said[0], *said[1])
+        market.calls.append(asked["api_name"])
+        Loopback.send(handler, 200, {}, made.as_json(body))
+
+    market.calls = []
+    market.server.faults.append(lambda *_: answer)
+
+
+def test_an_account_fills_the_same_kind_of_store(market, monkeypatch, capsys):
+    monkeypatch.setenv("TUSHARE_TOKEN", "t0ken")
+    tushare_market(market)
+    wanted = {
+        "SOURCE": "tushare",
+        "START": "2026-01-05",
+        "END": "2026-01-07",
+        "TABLES": "calendar,etf_list,etf_shares,etf_daily,index_daily,stock_industry",
+    }
+    assert market.data(**wanted) == 1, "the tracked index needs more points"
+    assert "40203" in capsys.readouterr().err
+    held = load_market("tushare", market.root)
+    assert held["etf_shares"]["shares"].unique().tolist() == [1e9]
+    assert set(held["etf_shares"]["code"]) == {"510001.SH", "159001.SZ"}
+    daily = held["etf_daily"]
+    assert (daily["adj_close"].unique().tolist(), daily["amount"].unique().tolist()) == ([3.0], [2e8])
+    listed = held["etf_list"].set_index("code")
+    assert listed.loc["159009.SZ", "delist_date"] == pd.Timestamp("2023-01-01")
+    assert listed.loc["159001.SZ", "fund_type"] == "qdii"
+    assert set(held["index_daily"]["index_code"]) >= {"000300", "399370"}
+    assert held["stock_industry"]["industry_code"].tolist() == ["801780"]
+    asked = len(market.calls)
+    market.data(**wanted)
+    assert set(market.calls[asked:]) == {"etf_basic"}, "only what was refused is asked again"
+
+
+class FakeFinance:
+    FUND_INVEST_TARGET = "FUND_INVEST_TARGET"
+
+
+def fake_sdk(request):
+    """Frames as JoinQuant's SDK would hand them over, as CSV."""
+    table, params = request.url.rpartition("/")[2], request.params
+    days = pd.DatetimeIndex(DAYS)
+    if table == "securities":
+        frame = pd.DataFrame(
+            {
+                "display_name": ["沪深甲ETF"],
+                "name": ["HSJ"],
+                "start_date": "2012-05-28",
+                "end_date": "2200-01-01",
+                "type": "etf",
+            },
+            index=["510300.XSHG"],
+        )
+    elif table == "finance.FUND_INVEST_TARGET":
+        frame = pd.DataFrame(
+            {
+                "code": ["510300"],
+                "start_date": ["2012-05-28"],
+                "traced_index_name": ["沪深甲(000300)"],
+                "traced_index_code": ["000300.XSHG"],
+            }
+        )
+    elif table == "price":
+        frame = pd.DataFrame(
+            {
+                "open": 4.0,
+                "close": 4.0,
+                "high": 4.1,
+                "low": 3.9,
+                "volume": 1e8,
+                "money": 4e8,
+                "factor": 1.0,
+                "adj_close": 5.0,
+                "code": params["code"],
+            },
+            index=days.rename("date"),
+        )
+    elif table == "trade_days":
+        frame = pd.DataFrame({"date": days})
+    elif table == "finance.FUND_SHARE_DAILY":
+        frame = pd.DataFrame({"code": "510300.XSHG", "exchange_code": "XSHG", "date": days, "shares": 9e9})
+    else:
+        frame = pd.DataFrame(
+            {
+                "date": "2025-12-31",
+                "weight": [60.0, 40.0],
+                "code": ["600519.XSHG", "000001.XSHE"],
+                "index": params["code"],
+            }
+        )
+        return frame.to_csv(index=False).encode()
+    return frame.reset_index().to_csv(index=False).encode()
+
+
+def test_joinquant_comes_through_its_sdk_and_is_kept_like_any_reply(tmp_path):
+    store = Store(tmp_path / "joinquant")
+    client = Client(patience=0, transports={"joinquant": fake_sdk})
+    tables = [supply.table for supply in JOINQUANT.supplies]
+    with store.locked():
+        context = Context(store, "2026-01-05", "2026-01-07", dt.date(2026, 2, 16))
+        outcome = fetch(JOINQUANT, context, client, tables, now=lambda: dt.datetime(2026, 2, 16, 4, tzinfo=dt.UTC))
+    assert [str(error) for error in outcome.failed] == []
+    held = load_market("joinquant", store.root)
+    assert set(held) == set(tables) - {"index_weights"}, "no month has ended"
+    assert held["etf_list"][["code", "index_code", "index_name"]].to_numpy().tolist() == [
+        ["510300.SH", "000300", "沪深甲"]
+    ]
+    assert held["etf_list"]["delist_date"].isna().all()
+    assert held["etf_daily"]["adj_close"].tolist() == [5.0] * 3
+    assert held["etf_shares"]["shares"].tolist() == [9e9] * 3
+    assert len(held["calendar"]) == 3
+
+
+def test_joinquant_without_its_sdk_or_its_key_says_what_to_do(monkeypatch):
+    request = SimpleNamespace(url="joinquant://jqdatasdk/securities", params={"type": "etf"})
+    monkeypatch.setitem(sys.modules, "jqdatasdk", None)
+    with pytest.raises(Denied, match="pip install jqdatasdk"):
+        ask(request)
+    secret = "n0body-kn0ws"
+
+    def auth(user, password):
+        raise Exception(f"wrong: {user} {password}")  # noqa: TRY002
+
+    monkeypatch.setitem(sys.modules, "jqdatasdk", SimpleNamespace(auth=auth, is_auth=lambda: False))
+    monkeypatch.delenv("JQDATA_USER", raising=False)
+    with pytest.raises(Denied, match="JQDATA_USER"):
+        ask(request)
+    monkeypatch.setenv("JQDATA_USER", "somebody")
+    monkeypatch.setenv("JQDATA_PASSWORD", secret)
+    with pytest.raises(Denied) as caught:
+        ask(request)
+    assert secret not in str(caught.value)
+    assert [code_of("510300.XSHG"), code_of("159915.XSHE"), code_of("000001")] == [
+        "510300.SH",
+        "159915.SZ",
+        "000001.OF",
+    ]
+
+
+def test_every_source_names_canonical_tables_once():
+    for source in KNOWN.values():
+        tables = [supply.table for supply in source.supplies]
+        assert len(set(tables)) == len(tables)
+        assert set(tables) <= set(SCHEMAS)
+        assert source.cost
+        assert source.licence
+    with pytest.raises(ParamError, match="did you mean free"):
+        find("fre")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"STRAT": "2026-01-01"}, "STRAT: unknown option of `make data`; did you mean START?"),
+        ({"START": "2026-1-1"}, "START: '2026-1-1' is no date"),
+        ({"START": "2026-02-01", "END": "2026-01-01"}, "START: 2026-02-01 is after 2026-01-01"),
+        ({"TABLES": "etf_dialy"}, "TABLES: no table 'etf_dialy'; did you mean etf_daily?"),
+        ({"TABLES": "stock_fundamental"}, "TABLES: free cannot fill stock_fundamental"),
+        ({"SOURCE": "wind"}, "SOURCE: nothing is fetched from 'wind'"),
+    ],
+)
+def test_a_wrong_option_is_one_line_that_names_it(market, capsys, options, said):
+    assert market.data(**options) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not market.root.exists()
+
+
+def test_today_is_not_asked_for(market, capsys):
+    assert market.data(END="2026-02-16", TABLES="calendar") == 0
+    assert "END is 2026-02-15" in capsys.readouterr().out
+
+
+def test_the_doctor_tells_sources_holdings_gaps_and_chapters(market, tmp_path):
+    market.data(TABLES="calendar,index_daily")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/01_one.py").write_text("market['index_daily']; market['etf_daily']")
+    (tmp_path / "book/02_two.py").write_text("market['calendar']")
+    text = report(tmp_path, tmp_path / "book")
+    for source in KNOWN.values():
+        assert f"{source.name}: {source.cost}" in text
+    assert "index_daily" in text
+    assert "not computable where it needs etf_daily" in text
+    assert "has every table it reads" in text
+    assert "TABLES=fund_nav" in text
+    assert needs_of(tmp_path / "book") == {"01_one": ["etf_daily", "index_daily"], "02_two": ["calendar"]}
+
+
+def test_missing_sessions_are_counted():
+    days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-08", "2026-01-09"])
+    assert gaps_of(pd.DataFrame({"date": days})).tolist() == [pd.Timestamp("2026-01-07")]
+    assert len(gaps_of(pd.DataFrame({"date": days[:2]}))) == 0
+
+
+def test_every_parameter_is_listed_with_its_default_and_meaning(capsys):
+    assert command.main(["params"]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert [line.split()[0] for line in lines] == [name.upper() for name in RunParams.model_fields]
+    for line, field in zip(lines, RunParams.model_fields.values(), strict=True):
+        assert line.endswith(field.description)
+        assert str(field.default) in line
+    assert parameters() == "\n".join(lines)
+    assert np.isfinite(len(lines))
