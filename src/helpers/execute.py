@@ -23,6 +23,7 @@ from helpers.params import ParamError, RunParams, load_params
 from helpers.press.chapters import Chapter, find_chapters, notebook, skip_slow_import
 from helpers.press.freshness import ROOT, fingerprint, making, plan
 from helpers.press.kernel import kernel_room
+from helpers.press.places import forget_places, shown_data
 
 START_TIMEOUT = 180  # seconds a busy machine may take to start a kernel
 
@@ -89,10 +90,11 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
             raise ChapterFailed(f"{_short(chapter.path)}: {reason}") from None
         done = nbformat.read(after, as_version=4)
         _make_deterministic(done)
+        forget_places(done, ROOT, run.data)
         done.metadata["etf_atlas"] = {
             "run": run_name,
             "chapter": chapter.name,
-            "parameters": values,
+            "parameters": {**values, **({"data": shown_data(run.data)} if "data" in values else {})},
             "simulated": run.source == "demo",
         }
         nbformat.write(done, after)
