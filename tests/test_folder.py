@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pandas.testing as pdt
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from helpers.sources.columns import read_mappings
-from helpers.sources.folder import Folder
+from helpers.sources.folder import Folder, unread
 from helpers.sources.units import UNIT_SCALES, respell, units_of
 from helpers.tables import SCHEMAS, DataError, validate
 from small_tables import NAMES, small
@@ -340,3 +342,80 @@ def test_every_table_of_the_snapshot_is_valid(snapshot_dir, name):
     raw = pd.read_parquet(folder.files[name])
     assert (len(table), set(table)) == (len(raw), set(raw))
     assert table.set_index(SCHEMAS[name].metadata["key"]).index.is_unique
+
+
+def test_a_mark_for_a_gap_where_a_value_must_be_is_called_nothing(tmp_path):
+    frame = small("etf_daily").astype({"adj_close": object})
+    frame.loc[2, "adj_close"] = "--"
+    write(tmp_path, "etf_daily", frame)
+    assert "column 'adj_close', row 3 (line 4): found nothing (an empty cell, or a mark such as --)" in str(
+        refused(tmp_path, "etf_daily")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (
+            "etf_daily_2025.csv",
+            "etf_daily_2025.csv is not read: one file holds a whole table, etf_daily.csv or etf_daily.par",
+        ),
+        ("etf_daily2.parquet", "etf_daily2.parquet is not read: one file holds a whole table"),
+        ("etf_shares.xlsx", "etf_shares.xlsx is not read: save it as etf_shares.csv or etf_shares.parquet"),
+        ("etf_daily.tsv", "etf_daily.tsv is not read: save it as etf_daily.csv"),
+        ("etf_daily.csv.gz", "etf_daily.csv.gz is not read: save it as etf_daily.csv"),
+    ],
+)
+def test_a_file_that_looks_like_a_table_and_is_not_read_is_named(tmp_path, name, says):
+    write(tmp_path, "etf_daily", small("etf_daily"))
+    assert unread(tmp_path) == []
+    (tmp_path / name).write_bytes(b"x")
+    (tmp_path / "notes.txt").write_bytes(b"x")
+    (line,) = unread(tmp_path)
+    assert line.startswith(says)
+
+
+@pytest.mark.parametrize(("mark", "named"), [("\t", "tabs"), (";", "semicolons"), ("|", "bars")])
+def test_rows_separated_by_something_else_are_refused_by_name(tmp_path, mark, named):
+    small("etf_daily").to_csv(tmp_path / "etf_daily.csv", index=False, sep=mark)
+    assert f"they are separated by {named}; expected fields separated by commas" in str(refused(tmp_path, "etf_daily"))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "damage"),
+    [(s, d) for s in (".parquet", ".csv") for d in ("text", "folder", "unreadable")]
+    + [(".parquet", "cut"), (".parquet", "metadata")],
+)
+def test_a_table_that_cannot_be_read_is_one_error(tmp_path, monkeypatch, damage, suffix):
+    file = write(tmp_path, "etf_daily", small("etf_daily"), suffix)
+    write(tmp_path, "calendar", small("calendar"))
+    content = file.read_bytes()
+    if damage == "text":
+        file.write_bytes(b"\x00\xff\xfe nothing \x00")
+    elif damage == "cut":
+        file.write_bytes(content[: len(content) // 2 - 3])
+    elif damage == "metadata":
+        pq.write_table(pa.Table.from_pandas(small("etf_daily")).replace_schema_metadata({"pandas": "{broken"}), file)
+    elif damage == "unreadable":
+        reader = "read_parquet" if suffix == ".parquet" else "read_csv"
+        monkeypatch.setattr(
+            pd, reader, lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
+        )
+    else:
+        file.unlink()
+        file.mkdir()
+        assert Folder(tmp_path).missing["etf_daily"].startswith(f"{file.name} is a folder")
+        return
+    error = refused(tmp_path, "etf_daily")
+    assert file.name in str(error) and "\n" not in str(error)
+
+
+@pytest.mark.parametrize("column", ["end"])
+@pytest.mark.parametrize("written", ["99991231", "9999-12-31", 99991231])
+def test_an_end_in_the_year_9999_is_open(tmp_path, column, written):
+    frame = small("stock_industry").astype({column: object})
+    frame.loc[1, column] = written
+    write(tmp_path, "stock_industry", frame)
+    pdt.assert_frame_equal(
+        Folder(tmp_path).read("stock_industry"), validate("stock_industry", small("stock_industry"), "m")
+    )

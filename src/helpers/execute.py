@@ -14,13 +14,14 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from helpers.files import scratch
+from helpers.files import scratch, write_text
 from helpers.params import ParamError, RunParams, load_params
 from helpers.press.chapters import Chapter, find_chapters, notebook, skip_slow_import
+from helpers.press.command import in_one_line
 from helpers.press.freshness import ROOT, fingerprint, making, plan
 from helpers.press.kernel import kernel_room
 from helpers.press.places import forget_places, shown_data
@@ -77,12 +78,12 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
                 start_timeout=START_TIMEOUT,
             )
         except PapermillExecutionError as error:
+            if error.ename == "KeyboardInterrupt":
+                raise KeyboardInterrupt from None
             os.replace(after, failed)
             cell = max(error.cell_index - 1, 0)  # papermill counts the parameters it injects
-            where = f"{_short(chapter.path)}: cell {cell}"
-            raise ChapterFailed(
-                f"{where}: {error.ename}: {error.evalue}\n  the notebook up to there: {_short(failed)}"
-            ) from None
+            what = f"{_short(chapter.path)}: cell {cell}: {error.ename}: {' '.join(error.evalue.split())}"
+            raise ChapterFailed(f"{what}\n  the notebook up to there: {_short(failed)}") from None
         except RuntimeError as error:  # the kernel died, or never answered
             if after.is_file():
                 os.replace(after, failed)
@@ -106,10 +107,13 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
 def prepare(run: RunParams) -> None:
     """Open the source once, before several chapters do: a wrong folder is one error, the demo market made once."""
     from helpers.sources import load_market
+    from helpers.sources.folder import unread
 
     if run.source == "demo":
         print("demo market: made by the project on the first run, kept under data/", flush=True)
-    load_market(run.source, run.data, start=run.start, end=run.end)
+    market = load_market(run.source, run.data, start=run.start, end=run.end)
+    for line in unread(market.folder) if run.source == "folder" else ():
+        print(f"note: {line}", file=sys.stderr)
 
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -158,32 +162,37 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@in_one_line(ParamError, ChapterFailed)
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     args = _arguments(argv)
     path = Path(args.run) if args.run.endswith((".yaml", ".yml")) else ROOT / "params" / f"{args.run}.yaml"
     build = (args.out or ROOT / "_build" / path.stem).resolve()
-    try:
-        if args.collect:
-            return _collect(args.book, build)
-        run = load_params(_short(path), args.set)
-        if args.data:
-            return _strictly(_report_tables, run)
-        if args.plan or args.chapter is None:
-            stale = plan(args.book, _short(path), run, build)
-            print(f"{path.stem}: {len(stale)} of {len(find_chapters(args.book))} chapters to run", flush=True)
-            if stale:
-                _strictly(prepare, run)
-            return 0
-        chapter = _find(args.book, args.chapter)
-        out = build / "notebooks" / f"{chapter.name}.ipynb"
-        with making(build, chapter.name, chapter.key(run, fingerprint(run)), out):
-            run_chapter(chapter, path.stem, run, build)
-        print(f"{chapter.name} → {_short(out)}", flush=True)
-    except (ParamError, ChapterFailed) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if args.collect:
+        return _collect(args.book, build)
+    run = load_params(_short(path), args.set)
+    if args.data:
+        return _strictly(_report_tables, run)
+    if args.plan or args.chapter is None:
+        stale = plan(args.book, _short(path), run, build)
+        print(f"{path.stem}: {len(stale)} of {len(find_chapters(args.book))} chapters to run", flush=True)
+        _ignored(args.set)
+        if stale:
+            _strictly(prepare, run)
+        return 0
+    chapter = _find(args.book, args.chapter)
+    out = build / "notebooks" / f"{chapter.name}.ipynb"
+    with making(build, chapter.name, chapter.key(run, fingerprint(run)), out):
+        run_chapter(chapter, path.stem, run, build)
+    print(f"{chapter.name} → {_short(out)}", flush=True)
     return 0
+
+
+def _ignored(overrides: Iterable[str]) -> None:
+    """Say which parameters stand in the environment, where nobody reads them."""
+    given = {item.partition("=")[0].strip().upper() for item in overrides}
+    for name in sorted({key.upper() for key in RunParams.model_fields} & os.environ.keys() - given):
+        print(f"note: {name} in the environment is no parameter; give it as `make book {name}=…`", file=sys.stderr)
 
 
 def _strictly(step: Callable[[RunParams], Any], run: RunParams) -> Any:
@@ -213,10 +222,11 @@ def _collect(book: Path, build: Path) -> int:
     notebooks = [build / "notebooks" / f"{c.name}.ipynb" for c in find_chapters(book)]
     if missing := [p.stem for p in notebooks if not p.is_file()]:
         raise ParamError(f"{missing[0]}: not executed in this run; `make book` runs it")
-    board = collect(notebooks)
-    partial = build / "scoreboard.csv.part"
-    board.to_csv(partial, index=False)
-    os.replace(partial, build / "scoreboard.csv")
+    try:
+        board = collect(notebooks)
+    except ValueError:
+        raise ParamError(f"{build / 'notebooks'}: a notebook is not whole; run `make book` again") from None
+    write_text(build / "scoreboard.csv", board.to_csv(index=False))
     print("scoreboard: " + ", ".join(f"{n} {verdict}" for verdict, n in counts(board).items() if n), flush=True)
     return 0
 

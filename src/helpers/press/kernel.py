@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
 import warnings
@@ -14,6 +13,8 @@ from typing import Any
 from helpers.files import scratch, sweep
 
 LONGEST_SOCKET = 80  # bytes of a folder in which a socket's name, at most 107 bytes, still fits
+# How a kernel ends is no news, and how it fails is told by who runs it.
+CONFIG = f"c.InteractiveShellApp.extensions = ['{__name__}']\nc.Application.log_level = 50\n"
 START_UP = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONWARNINGS", "JUPYTER_PATH", "MPLBACKEND")
 
 
@@ -43,19 +44,15 @@ def kernel_room() -> Iterator[Any]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Keep paths of this machine out of warnings, and the interrupt that ends every kernel off the console."""
+    """Keep places of this machine out of warnings, which a page shows."""
     warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
-    for name in ("IPKernelApp", "traitlets"):
-        logging.getLogger(name).addFilter(
-            lambda record: "KeyboardInterrupt caught in kernel" not in record.getMessage()
-        )
 
 
 def _settings(folder: Path) -> dict[str, str]:
     """One thread per chapter (``make`` runs several) unless told otherwise, a fixed hash seed, settings of our own."""
     profile = folder / "ipython" / "profile_default"
     profile.mkdir(parents=True)
-    (profile / "ipython_kernel_config.py").write_text(f"c.InteractiveShellApp.extensions = ['{__name__}']\n")
+    (profile / "ipython_kernel_config.py").write_text(CONFIG)
     return {
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
         "PYTHONHASHSEED": "0",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.press.chapters import Chapter, find_chapters, notebook
+from helpers.press.command import in_one_line
 
 
 class PairError(ValueError):
@@ -94,18 +95,15 @@ def _command(book: Path) -> str:
     return f"python -m helpers.press.pairs {book}"
 
 
+@in_one_line(PairError)
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m helpers.press.pairs", description=__doc__.split("\n\n")[0])
     parser.add_argument("book", type=Path)
     parser.add_argument("--from-notebook", action="store_true", help="where a pair differs, keep the notebook")
     args = parser.parse_args(argv)
-    try:
-        for path in sync(args.book, args.from_notebook):
-            print(f"wrote {path}")
-    except PairError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    for path in sync(args.book, args.from_notebook):
+        print(f"wrote {path}")
     return 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import io
 import json
 import os
 import re
@@ -23,7 +24,8 @@ from typing import Any
 import pandas as pd
 
 from helpers.files import scratch
-from helpers.press.chapters import find_chapters
+from helpers.press.chapters import find_chapters, skip_slow_import
+from helpers.press.command import in_one_line
 from helpers.press.freshness import ROOT, making, wanted
 from helpers.press.front_page import front_page
 from helpers.press.safety import KINDS, sanitized, with_policy
@@ -95,7 +97,10 @@ def _read_notebook(path: Path) -> dict[str, Any]:
         raise RenderError(f"{path.stem}: failed in this run (see {failed.name}); run it again before rendering")
     if not path.is_file():
         raise RenderError(f"{path.stem}: not executed in this run; `make book` runs it")
-    book = json.loads(path.read_text("utf-8"))
+    try:
+        book = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        raise RenderError(f"{path.stem}: {path.name} is not whole; remove it and run `make book` again") from None
     for number, cell in enumerate(book["cells"]):
         if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
             raise RenderError(f"{path.stem}: stopped at an error in cell {number}; run it again before rendering")
@@ -186,12 +191,22 @@ def _copy_scripts(static: Path) -> None:
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, announcement: str) -> None:
-    sys.modules.setdefault("rfc3987_syntax", None)  # an optional grammar that takes seconds to build and serves nothing
-    from sphinx.cmd.build import main as build
+    """Build the pages; every warning is an error. The settings of the machine (its locale) are never asked."""
+    skip_slow_import()
+    from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-    told = ["-D", f"html_theme_options.announcement={announcement}"] if announcement else []
-    where = ["-d", str(doctrees), str(source), str(target)]
-    if build(["-q", "-W", "--keep-going", "-b", "html", *told, *where]):
+    told = {"html_theme_options.announcement": announcement} if announcement else {}
+    said = io.StringIO()
+    with patch_docutils(str(source)), docutils_namespace():
+        try:
+            sphinx = Sphinx(source, source, target, doctrees, "html", told, status=None, warning=said)
+            sphinx.build()
+        except SphinxError as error:
+            print(error, file=said)
+    if said.getvalue():
+        print(said.getvalue().strip(), file=sys.stderr)
         raise RenderError("the pages have warnings (above), and every warning is an error; the previous pages stay")
 
 
@@ -203,6 +218,7 @@ def _put_in_place(fresh: Path, pages: Path) -> None:
     os.replace(fresh, pages)
 
 
+@in_one_line(RenderError)
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m helpers.press.render", description=__doc__.split("\n\n")[0])
@@ -212,14 +228,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     build = args.out or ROOT / "_build" / args.run
     notebooks = [build / "notebooks" / f"{chapter.name}.ipynb" for chapter in find_chapters(args.book)]
-    try:
-        if not notebooks:
-            raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
-        with making(build, "site", wanted(build, "site") or "not planned", build / "html/index.html"):
-            render(args.run, notebooks, build / "scoreboard.csv", build)
-    except RenderError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if not notebooks:
+        raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
+    with making(build, "site", wanted(build, "site") or "not planned", build / "html/index.html"):
+        render(args.run, notebooks, build / "scoreboard.csv", build)
     return 0
 
 

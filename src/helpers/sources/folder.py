@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import partial
@@ -13,9 +14,10 @@ from helpers.files import note_read
 from helpers.sources.columns import TableMap, read_mappings
 from helpers.tables import SCHEMAS, DataError, validate
 
-__all__ = ["Folder"]
+__all__ = ["Folder", "unread"]
 
 _SUFFIXES = (".parquet", ".csv")
+_OTHER_FORMATS = (".xlsx", ".xls", ".tsv", ".txt", ".feather", ".json", ".zip", ".gz")
 _GAPS = ["", "NaN", "nan", "NaT", "null", "NULL", "None", "N/A", "#N/A", "--", "-"]
 _NUMERIC = ("number", "whole", "flag")
 
@@ -62,6 +64,8 @@ class Folder:
         return files
 
     def _near_miss(self, name: str) -> str:
+        if folders := [file.name for suffix in _SUFFIXES if (file := self.path / f"{name}{suffix}").is_dir()]:
+            return f"{folders[0]} is a folder: one file holds a whole table"
         strays = [f for f in self.path.iterdir() if f.suffix.lower() in _SUFFIXES and f not in self.files.values()]
         stems = {file.stem.lower(): file.name for file in sorted(strays)}
         close = get_close_matches(name, stems, 1, cutoff=0.85)
@@ -98,11 +102,37 @@ class Folder:
             raise
 
 
+def unread(path: Path) -> list[str]:
+    """Say which files of a folder look like tables and are not read, and what to do with each.
+
+    Parameters
+    ----------
+    path : Path
+        A folder of tables.
+
+    Returns
+    -------
+    list of str
+        One line a file.
+    """
+    lines = []
+    for file in sorted(path.iterdir()):
+        stem = file.name.split(".")[0]
+        name = next((name for name in SCHEMAS if stem.lower().startswith(name)), None)
+        if name is None or file.name in (f"{name}{suffix}" for suffix in _SUFFIXES):
+            continue
+        if file.suffix.lower() in _OTHER_FORMATS:
+            lines.append(f"{file.name} is not read: save it as {name}.csv or {name}.parquet")
+        elif file.suffix.lower() in _SUFFIXES and stem != name:
+            lines.append(f"{file.name} is not read: one file holds a whole table, {name}.csv or {name}.parquet")
+    return lines
+
+
 def _read_parquet(file: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        found = f"it cannot be read ({error})"
+    except Exception as error:  # a damaged file can make its reader raise anything
+        found = f"it cannot be read ({' '.join(str(error).split()) or type(error).__name__})"
         raise DataError(file, "a parquet file", found=found, way_out="Export it again.") from None
     named = [level for level in frame.index.names if level is not None]
     return frame.reset_index(level=named).reset_index(drop=True) if named else frame
@@ -116,6 +146,8 @@ def _read_csv(file: Path, mapping: TableMap) -> pd.DataFrame:
             continue
         except pd.errors.EmptyDataError:
             return pd.DataFrame()
+        except OSError as error:
+            raise DataError(file, "a file that can be read", found=str(error.strerror).lower()) from None
         except pd.errors.ParserError as error:
             found = f"it cannot be read ({str(error).strip()})"
             raise DataError(file, "comma-separated rows", found=found, way_out="Export it again.") from None
@@ -126,6 +158,11 @@ def _parse_csv(file: Path, mapping: TableMap, encoding: str) -> pd.DataFrame:
     """Read text as text, so that codes keep their zeros, and only declared numbers as numbers."""
     read = partial(pd.read_csv, file, encoding=encoding, keep_default_na=False, na_values=_GAPS, low_memory=False)
     header = read(header=None, nrows=1, dtype=str).iloc[0].fillna("").str.strip()
+    if len(header) == 1 and (other := re.search(r"[\t;|]", header.iloc[0])):
+        named = {"\t": "tabs", ";": "semicolons", "|": "bars"}[other[0]]
+        raise DataError(
+            file, "fields separated by commas", found=f"they are separated by {named}", way_out="Save it with commas."
+        )
     declared = SCHEMAS[mapping.table].columns
     ours = [declared.get(mapping.columns.get(column, column)) for column in header]
     text = {i: str for i, spec in enumerate(ours) if spec is None or spec.metadata["kind"] not in _NUMERIC}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pandas as pd
 
+from helpers.sources.folder import unread
 from helpers.tables import SCHEMAS, DataWarning
 
 __all__ = ["inventory", "strangers"]
@@ -45,6 +46,8 @@ def inventory(market) -> Iterator[str]:
         for warning in caught:
             if issubclass(warning.category, DataWarning):
                 yield f"    look: {warning.message}"
+    if market.folder is not None and not market.simulated:
+        yield from (f"  look: {line}" for line in unread(market.folder))
     for name, lines in strangers(market).items():
         yield from (f"  look: {name}: {line}" for line in lines)
 

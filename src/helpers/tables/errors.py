@@ -11,6 +11,9 @@ from pandas import NaT
 __all__ = ["DataError", "DataWarning", "MissingTable", "plain"]
 
 
+_NOTHING = "nothing (an empty cell, or a mark such as --)"
+
+
 class DataError(ValueError):
     """A table that cannot be trusted: names the file, the column, the first bad row, what was expected and the way out.
 
@@ -55,7 +58,7 @@ class DataError(ValueError):
             parts.append(f"column {self.column!r}" + (f" ({self.header!r} in the file)" if self.header else ""))
         if self.row is not None:
             parts.append(f"row {self.row}" + (f" (line {self.row + 1})" if self.origin.endswith(".csv") else ""))
-        found = f"found {self.value!r}" if self.row is not None else self.found
+        found = self.found if self.row is None else f"found {_NOTHING if self.value is None else repr(self.value)}"
         text = ", ".join(parts) + ": " + (f"{found}; " if found else "") + f"expected {self.expected}"
         return f"{text}. {self.way_out}" if self.way_out else text
 

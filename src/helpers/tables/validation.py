@@ -18,6 +18,7 @@ from helpers.tables.errors import DataError, plain
 from helpers.tables.neighbours import check_neighbours
 from helpers.tables.schemas import LISTED, SCHEMAS
 
+_OPEN_YEAR = 9999
 _RENAME = "Rename the column, or map it in columns.yaml."
 _CODES = "Keep codes as text, or name their spelling in columns.yaml (joinquant, prefixed, listed, open_fund, bare)."
 _SUFFIX = "Correct the suffix, or let columns.yaml find it from the digits (codes: listed)."
@@ -88,6 +89,9 @@ def _typed(schema, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
     kinds = {column: schema.columns[column].metadata["kind"] for column in declared}
     columns = {column: coerce(frame[column], kinds[column], origin) for column in declared}
     extra = {column: frame[column] for column in frame.columns if column not in columns}
+    for column, values in columns.items():
+        if schema.columns[column].metadata.get("scheduled") and schema.columns[column].nullable:
+            columns[column] = values.mask(values.dt.year >= _OPEN_YEAR)  # how many vendors write an open end
     return pd.DataFrame({**columns, **extra})
 
 
