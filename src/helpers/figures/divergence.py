@@ -152,7 +152,7 @@ def plot_heat(heat: pd.Series, clip: float = 3.0, ax: Axes | None = None) -> Axe
 
 
 def _time_axis(ax: Axes) -> Axes:
-    locator = AutoDateLocator(minticks=4, maxticks=9)
+    locator = AutoDateLocator(minticks=3, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     return ax

@@ -276,7 +276,7 @@ def plot_lines(table: pd.DataFrame, ylabel: str, title: str, ax: Axes | None = N
 
 
 def _time_axis(ax: Axes) -> Axes:
-    locator = AutoDateLocator(minticks=4, maxticks=9)
+    locator = AutoDateLocator(minticks=3, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     return ax
