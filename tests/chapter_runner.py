@@ -21,7 +21,6 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 # Chapters that are not in the straight shape yet.
 NOT_YET = {
     "01_taxonomy",
-    "03_clusters",
     "05_etf_flows",
     "07_rotation",
 }

@@ -7,7 +7,7 @@ with no testable month *cannot be tested*, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,8 @@ import pandas as pd
 
 from helpers.clustering.claims_data import ASSETS, CLAIMS, Asset, Claim
 from helpers.dedup.index_keys import normalise_code, normalise_name
+from helpers.published import load
+from helpers.published.exhibits import exhibit
 
 VERDICTS = ("holds", "holds partly", "fails", "cannot be tested")
 PARTLY = 100 / 3
@@ -56,6 +58,10 @@ class World:
         """Return the keys with that label at that date; none for a missing label."""
         column = self.labels[date]
         return set(column.index[column == label])
+
+    def frame(self, names: Iterable[str]) -> pd.DataFrame:
+        """Return the labels of several assets: assets × months."""
+        return pd.DataFrame({name: self.of(name) for name in names}).T
 
 
 def world(labelled: pd.DataFrame) -> World:
@@ -287,26 +293,36 @@ def _asset_row(asset: Asset, w: World, labelled: pd.DataFrame, listed: set[str],
     return asset.name, ", ".join(w.keys(asset.name)), f"{best['name']} {best['code']}", present, status
 
 
-def score_rows(judged: Judged, published: pd.DataFrame) -> pd.DataFrame:
-    """Lay the claims beside the verdicts for the scoreboard.
+def scores(judged: Judged) -> tuple[pd.Series, pd.Series]:
+    """Lay the verdicts out for the scoreboard.
 
     Parameters
     ----------
     judged : Judged
         From :func:`judge`.
-    published : DataFrame
-        ``published.load("claims")``.
 
     Returns
     -------
-    DataFrame
-        ``item``, ``published`` (100: the article states it as a fact), ``computed`` (score, missing where the claim
-        cannot be tested) and ``note``.
+    computed : Series
+        By the claim's words, as the exhibit "S000 claims" has them: the score, NaN where it cannot be tested.
+    notes : Series
+        By the same words: verdict, months, and what the claim's test leaves out.
     """
-    rows = judged.table.merge(published[["claim_id", "block", "statement_type", "assets"]], on="claim_id")
-    item = rows["claim_id"] + " " + rows["assets"].str.replace("|", ", ") + ": " + rows["statement_type"]
+    rows = judged.table.set_index("claim_id")
+    words = pd.Series(exhibit("S000 claims").cells.index, name="words")
+    words.index = words.str.split().str[0]
+    rows = rows.reindex(words.index)
     counted = (
         rows["verdict"] + ", true in " + rows["true"].astype(str) + " of " + rows["tested"].astype(str) + " months"
     )
     note = (counted.where(rows["tested"] > 0, rows["verdict"]) + "; " + rows["note"]).str.rstrip("; ")
-    return pd.DataFrame({"item": item, "published": 100.0, "computed": rows["score"], "note": note})
+    return rows["score"].set_axis(words.to_numpy()), note.set_axis(words.to_numpy())
+
+
+def claim_titles(judged: Judged, longest: int = 26) -> pd.DataFrame:
+    """Return the verdicts by claim with ``title``: its number, assets and kind, cut to fit beside a strip."""
+    claims = load("claims").set_index("claim_id")
+    title = claims["assets"].str.replace("|", "、") + " " + claims["statement_type"]
+    title = title.where(title.str.len() <= longest, title.str.slice(0, longest - 1) + "…")
+    rows = judged.table.set_index("claim_id")
+    return rows.assign(title=rows.index + "  " + title.reindex(rows.index))

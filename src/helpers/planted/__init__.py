@@ -27,7 +27,7 @@ from helpers.regimes import turn_delay
 from helpers.regimes.study import Style
 from helpers.sources import Market, demo
 
-__all__ = ["active_box", "box", "clusters_told", "factors_told", "flows_told", "style_box", "truth_of"]
+__all__ = ["active_box", "box", "clusters_box", "clusters_told", "factors_told", "flows_told", "style_box", "truth_of"]
 
 
 def truth_of(market: Market) -> dict | None:
@@ -42,6 +42,12 @@ def box(sentences: Iterable[str]) -> Markdown:
     lines = "\n".join(f"> - {text}" for text in sentences if text)
     head = "> **What was planted.** This market is simulated, so the truth behind it is known.\n>\n"
     return Markdown(head + lines if lines else "")
+
+
+def clusters_box(market: Market, membership: pd.DataFrame) -> Markdown:
+    """Say how far the clusters of a chapter agree with the planted ones."""
+    truth = truth_of(market)
+    return box(clusters_told(membership, truth)) if truth else box([])
 
 
 def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[str]:

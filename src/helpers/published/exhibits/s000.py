@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from helpers.published import load
 from helpers.published.exhibits.exhibit import Exhibit
 
 # -- 02: one ETF per index ---------------------------------------------------------------------------------------------
@@ -16,6 +17,25 @@ def bare_funds() -> pd.Series:
     return pd.Series({BARE: 0})
 
 
+# -- 03: the claims ----------------------------------------------------------------------------------------------------
+
+
+def claims() -> pd.Series:
+    """Return 100 for each claim, by its words: the article states it as a fact."""
+    table = load("claims")
+    words = table["claim_id"] + " " + table["assets"].str.replace("|", ", ") + ": " + table["statement_type"]
+    return pd.Series(100.0, words)
+
+
 EXHIBITS = [
     Exhibit("S000 rules", bare_funds, kind="data check", needs=("etf_list", "etf_daily"), unit="funds", tolerance=0),
+    Exhibit(
+        "S000 claims",
+        claims,
+        kind="replicated",
+        needs=("etf_list", "etf_daily"),
+        unit="%",
+        tolerance=8.0,  # one exception in twelve months
+        window=("2025-12-01", "2026-02-28"),  # undated; taken to be written on the twelve months to early 2026
+    ),
 ]
