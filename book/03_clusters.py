@@ -171,7 +171,7 @@ say(
     "On these months the rule takes **{picked}** ({clusters:.0f} clusters on average); this run uses **{used}**.",
     When(
         "other",
-        "Its separation ahead is {ahead:.3f} against {best:.3f}, ",
+        "Its separation ahead is {ahead:.3f} against {best:.3f},",
     ),
     When(
         "other",
@@ -405,8 +405,8 @@ say(
     "{gold_months} months; wherever it does, independence cannot mean an empty cluster. As a low correlation with "
     "everything else it can be tested: gold's average correlation with all other indices is {gold_rho:.2f}.",
     "- **Two stable tech clusters with members that come and go** (c07 and c09 against c10). Apart is one thing, "
-    "stable another: the clusters that held 芯片 keep {chips:.0%} of their members from month to month, those that held "
-    "计算机 {computers:.0%}, a typical cluster {typical:.0%}.",
+    "stable another: the clusters that held 芯片 keep {chips:.0%} of their members from month to month, those that "
+    "held 计算机 {computers:.0%}, a typical cluster {typical:.0%}.",
     otherwise="None of them can be tested here.",
     **tensions,
 )

@@ -6,7 +6,7 @@ import pytest
 
 from helpers import published
 from helpers.clustering import Samples, Settings, cluster_months, usable_dates
-from helpers.clustering.claims import asset_table, judge, score_rows, verdict
+from helpers.clustering.claims import asset_table, judge, scores, verdict
 from helpers.clustering.claims_data import ASSETS, CLAIMS, Claim
 from helpers.clustering.migration import carry_labels
 from helpers.sessions import month_ends
@@ -159,8 +159,8 @@ def test_claims_without_a_universe_cannot_be_tested_and_say_why():
     judged = judge(labelled({"x1": 1, "x2": 2}, {"x1": 1, "x2": 2}))
     assert set(judged.table["verdict"]) == {"cannot be tested"}
     assert judged.table["note"].str.contains("not in the universe").all()
-    rows = score_rows(judged, published.load("claims"))
-    assert rows["computed"].isna().all() and len(rows) == 20
+    computed, notes = scores(judged)
+    assert computed.isna().all() and len(computed) == len(notes) == 20
 
 
 def test_a_claim_about_another_time_says_so_whatever_else_is_missing():

@@ -293,7 +293,7 @@ def _asset_row(asset: Asset, w: World, labelled: pd.DataFrame, listed: set[str],
     return asset.name, ", ".join(w.keys(asset.name)), f"{best['name']} {best['code']}", present, status
 
 
-def scores(judged: Judged) -> tuple[pd.Series, pd.Series]:
+def scores(judged: Judged) -> tuple[pd.Series, dict[str, str]]:
     """Lay the verdicts out for the scoreboard.
 
     Parameters
@@ -305,7 +305,7 @@ def scores(judged: Judged) -> tuple[pd.Series, pd.Series]:
     -------
     computed : Series
         By the claim's words, as the exhibit "S000 claims" has them: the score, NaN where it cannot be tested.
-    notes : Series
+    notes : dict
         By the same words: verdict, months, and what the claim's test leaves out.
     """
     rows = judged.table.set_index("claim_id")
@@ -316,7 +316,7 @@ def scores(judged: Judged) -> tuple[pd.Series, pd.Series]:
         rows["verdict"] + ", true in " + rows["true"].astype(str) + " of " + rows["tested"].astype(str) + " months"
     )
     note = (counted.where(rows["tested"] > 0, rows["verdict"]) + "; " + rows["note"]).str.rstrip("; ")
-    return rows["score"].set_axis(words.to_numpy()), note.set_axis(words.to_numpy())
+    return rows["score"].set_axis(words.to_numpy()), dict(zip(words, note, strict=True))
 
 
 def claim_titles(judged: Judged, longest: int = 26) -> pd.DataFrame:
