@@ -236,3 +236,15 @@ def test_preparing_a_page_leaves_the_notebook_as_it_was(tmp_path):
     assert json.dumps(book) == before
     assert "base64" not in json.dumps(page)
     assert len(list((tmp_path / "figures").glob("*.png"))) == 2
+
+
+def test_a_cell_that_a_run_left_out_is_folded_and_a_sentence_without_facts_stays_away(tmp_path):
+    def cell(source, *tags):
+        return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}, "outputs": []}
+
+    cells = [cell("a = 1"), cell("b = a", "left-out"), cell("say(b)", "remove-input", "left-out")]
+    page = as_page({"cells": cells, "metadata": {}}, tmp_path / "figures")
+    shown, left_out, sentence = (c["metadata"] for c in page["cells"])
+    assert "hide-input" not in shown["tags"] and "hide-input" not in sentence["tags"]
+    assert "hide-input" in left_out["tags"] and "Left out" in left_out["mystnb"]["code_prompt_show"]
+    assert cells[1]["metadata"]["tags"] == ["left-out"]  # the notebook itself stays as it was

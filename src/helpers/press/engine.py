@@ -9,12 +9,11 @@ from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
-from helpers.press.straight import Gaps, note
+from helpers.press.straight import LEFT_OUT, Gaps, note
 
-__all__ = ["LEFT_OUT", "NAME"]
+__all__ = ["NAME"]
 
 NAME = "straight"
-LEFT_OUT = "left-out"  # the tag of a cell that was not run
 
 
 class StraightClient(PapermillNotebookClient):

@@ -29,6 +29,7 @@ from helpers.press.command import in_one_line
 from helpers.press.freshness import ROOT, making, wanted
 from helpers.press.front_page import front_page
 from helpers.press.safety import KINDS, sanitized, with_policy
+from helpers.press.straight import LEFT_OUT
 from helpers.scoreboard import COLUMNS, VERDICTS
 
 SIMULATED = "Simulated market, not a replication"
@@ -131,8 +132,8 @@ def is_simulated(books: Iterable[dict], board: pd.DataFrame) -> bool:
 def as_page(book: dict[str, Any], figures: Path) -> dict[str, Any]:
     """Return a chapter's notebook as Sphinx should see it.
 
-    The defaults of the parameters are folded away, the run's own are named as such, and the pictures inside the
-    outputs become files in ``figures``, so that a browser loads the ones it shows.
+    The defaults of the parameters and the cells a run left out are folded away, the run's own parameters are named as
+    such, and the pictures inside the outputs become files in ``figures``, so that a browser loads the ones it shows.
 
     Parameters
     ----------
@@ -146,13 +147,20 @@ def as_page(book: dict[str, Any], figures: Path) -> dict[str, Any]:
     for cell in cells:
         tags = _tags(cell)
         if "parameters" in tags and injected:
-            folded = {"tags": [*tags, "hide-input"], "mystnb": {"code_prompt_show": "Defaults of the parameters"}}
-            cell["metadata"] = {**cell["metadata"], **folded}
+            _fold(cell, "Defaults of the parameters")
+        if LEFT_OUT in tags and "remove-input" not in tags:
+            _fold(cell, "Left out of this run: the code")
         if "injected-parameters" in tags:
             cell["source"] = re.sub(r"\A# Parameters\b", "# Parameters of this run", "".join(cell["source"]))
         if "outputs" in cell:
             cell["outputs"] = [_page_output(output, figures) for output in cell["outputs"]]
     return {**book, "cells": cells}
+
+
+def _fold(cell: dict, prompt: str) -> None:
+    """Hide a cell's code behind a line to click."""
+    folded = {"tags": [*_tags(cell), "hide-input"], "mystnb": {"code_prompt_show": prompt}}
+    cell["metadata"] = {**cell["metadata"], **folded}
 
 
 def _tags(cell: dict) -> list[str]:

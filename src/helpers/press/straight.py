@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from helpers.prose import text
 
-__all__ = ["Gaps", "binds", "compared", "note", "reads"]
+__all__ = ["LEFT_OUT", "Gaps", "binds", "compared", "note", "reads"]
 
+LEFT_OUT = "left-out"  # the tag of a cell that was not run
 _BUILTIN = frozenset(dir(builtins))
 
 
