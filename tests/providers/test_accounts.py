@@ -12,6 +12,7 @@ import provider_replies as made
 from helpers.params import ParamError, RunParams
 from helpers.providers import __main__ as command
 from helpers.providers.client import Client
+from helpers.providers.coverage import coverage
 from helpers.providers.doctor import gaps_of, needs_of, parameters, report
 from helpers.providers.fetching import fetch
 from helpers.providers.joinquant import ask, code_of
@@ -264,6 +265,23 @@ def test_the_doctor_tells_sources_holdings_gaps_and_chapters(market, tmp_path):
     assert "has every table it reads" in text
     assert "TABLES=fund_nav" in text
     assert needs_of(tmp_path / "book") == {"01_one": ["etf_daily", "index_daily"], "02_two": ["calendar"]}
+
+
+def test_the_front_page_tells_what_a_store_covers(market):
+    from helpers.press.front_page import front_page
+    from helpers.scoreboard import COLUMNS
+
+    market.data(TABLES="calendar,index_daily")
+    shown = coverage("free", market.root).set_index("Table")
+    assert shown.loc["index_daily", ["From", "To"]].tolist() == ["2026-01-05", "2026-02-13"]
+    assert shown.loc["stock_daily", ["Rows", "Note"]].tolist() == ["0", "free does not have it"]
+    assert shown.loc["etf_shares", "Note"] == "not fetched"
+    assert coverage("folder", market.root).empty
+    about = {"parameters": {"source": "free", "data": str(market.root)}}
+    book = {"cells": [{"cell_type": "markdown", "source": "# One"}], "metadata": {"etf_atlas": about}}
+    page = front_page("$run", "latest", {"01_one": book}, pd.DataFrame(columns=COLUMNS))
+    assert "2026-02-13" in page
+    assert "not fetched" in page
 
 
 def test_missing_sessions_are_counted():

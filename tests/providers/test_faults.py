@@ -23,7 +23,7 @@ from helpers.providers.client import Absent, Client, Unreachable
 from helpers.providers.store import Store
 from helpers.providers.tushare import Denied
 from helpers.sources import load_market
-from helpers.tables import DataError
+from helpers.tables import DataError, DataWarning
 from provider_world import Loopback, World
 from providers_support import content
 
@@ -274,7 +274,8 @@ def test_a_bad_tick_is_left_out_and_a_split_is_not():
     quotes = pd.DataFrame({"date": days, "code": "588001.SH", "close": [2.0, 2.02, 3.9, 2.01, 1.0, 1.01]})
     splits = pd.DataFrame({"date": [days[4]], "code": "588001.SH", "split_ratio": [2.0]})
     none = pd.DataFrame(columns=["date", "code", "dividend"])
-    frame = with_adjusted(quotes, none, splits)
+    with pytest.warns(DataWarning, match=r"1 closes leap .* 588001\.SH on 2025-01-08: 3\.9"):
+        frame = with_adjusted(quotes, none, splits)
     assert frame["close"].tolist() == [2.0, 2.02, 2.01, 1.0, 1.01]
     np.testing.assert_allclose(frame["adj_close"], [2.0, 2.02, 2.01, 2.0, 2.02])
 

@@ -12,6 +12,8 @@ from typing import Any
 import pandas as pd
 
 from helpers.params import RunParams
+from helpers.press.freshness import ROOT
+from helpers.providers.coverage import coverage
 from helpers.scoreboard import VERDICTS, to_html
 
 
@@ -88,7 +90,19 @@ def _parameters(run: str, books: Iterable[dict]) -> str:
     order = [*(key for key in meanings if key in values), *(key for key in values if key not in meanings)]
     rows = [(key, _plain(values[key]), meanings.get(key, "")) for key in order]
     table = _table(pd.DataFrame(rows, columns=["Parameter", "Value", "Meaning"]), "dataframe atlas-parameters")
-    return f"These pages come from the run **{escape(run)}**, with these parameters:\n\n{table}"
+    return f"These pages come from the run **{escape(run)}**, with these parameters:\n\n{table}" + _fetched(values)
+
+
+def _fetched(values: dict[str, Any]) -> str:
+    """Say what a store of fetched data covers, where the run reads one."""
+    source = values.get("source")
+    shown = coverage(source, ROOT / (values.get("data") or f"data/{source}"))
+    if shown.empty:
+        return ""
+    about = (
+        "The tables were fetched with `make data`. Where industry weights are missing they are read off returns, never"
+    )
+    return f"\n\n{about} carried back from a later day.\n\n{_table(shown, 'dataframe atlas-parameters')}"
 
 
 def _plain(value: Any) -> str:

@@ -11,6 +11,7 @@ import argparse
 import datetime as dt
 import os
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from helpers.params import ParamError
 from helpers.providers.plans import MARKET, Context, Plan
-from helpers.tables import SCHEMAS, DataError
+from helpers.tables import SCHEMAS, DataError, DataWarning
 
 __all__ = ["main"]
 
@@ -126,7 +127,8 @@ def _data(options: dict[str, str], patience: float, now: Callable[[], dt.datetim
         patience=patience,
         transports={"joinquant": ask},
     )
-    with store.locked():
+    with store.locked(), warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always", DataWarning)
         context = Context(store, start, end, today)
         if options.get("reparse"):
             outcome = parse_again(source, context)
@@ -134,6 +136,8 @@ def _data(options: dict[str, str], patience: float, now: Callable[[], dt.datetim
             outcome = fetch(
                 source, context, client, tables, now=now, show=_show(source.name, start, end), progress=_bar
             )
+    for remark in dict.fromkeys(str(remark.message) for remark in remarks):
+        print(f"  odd: {remark}")
     return _tell(outcome, store.root)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 import numpy as np
 import pandas as pd
 
 from helpers.providers.plans import Context
+from helpers.tables import DataWarning
 
 __all__ = [
     "calendar", "etf_daily", "etf_list", "etf_shares", "fund_holdings", "fund_issuance", "fund_nav", "index_daily",
@@ -126,10 +128,20 @@ def with_adjusted(quotes: pd.DataFrame, dividends: pd.DataFrame, splits: pd.Data
     -------
     DataFrame
         Sorted by code and date, without bad ticks: closes that leap by a third and come back the next day.
+
+    Warns
+    -----
+    DataWarning
+        Naming the first bad tick and how many there are.
     """
     frame = quotes[quotes["close"] > 0].sort_values(["code", "date"], ignore_index=True)
     cash, ratio = _on_days(frame, dividends, "dividend", 0.0), _on_days(frame, splits, "split_ratio", 1.0)
     bad = _bad_ticks(frame, (cash != 0) | (ratio != 1))
+    if bad.any():
+        first = frame[bad].iloc[0]
+        where = f"{first['code']} on {first['date']:%Y-%m-%d}: {first['close']:g}"
+        said = f"{bad.sum()} closes leap by a third and come back the next day; left out, the first {where}"
+        warnings.warn(said, DataWarning, stacklevel=2)
     frame, cash, ratio = frame[~bad].reset_index(drop=True), cash[~bad], ratio[~bad]
     new = frame["code"].ne(frame["code"].shift())
     before = frame["close"].shift().mask(new)

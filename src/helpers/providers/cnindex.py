@@ -38,6 +38,8 @@ def parse_history(
     """
     endpoint = "cnindex_history"
     data = _data(body, endpoint)
+    if not isinstance(data, dict):
+        raise DataError(endpoint, "item and data under data", column="data", found="a list")
     names, rows = list(data.get("item") or _ITEMS), data.get("data") or []
     if bad := [place for place, row in enumerate(rows) if len(row) != len(names)]:
         row = bad[0]
@@ -80,7 +82,7 @@ def _history_request(index_code: str, start: str, end: str) -> Request:
 _WEIGHTS = {
     "date": r"日期|.*date",
     "code": r"(样本|证券|股票|成[分份]股?)代码",
-    "weight": r"权重",
+    "weight": r".*权重|.*weight",
     "name": r"(样本|证券|股票|成[分份]股?)(简称|名称)",
     "industry": r"所属行业|行业",
     "cap": r"总市值",

@@ -39,7 +39,7 @@ _CONSTITUENTS = {
     "index_name": r"指数(名称|简称)|index_?name",
     "name": r"(成[分份](券|股)?|证券|样本(股)?|股票)(名称|简称)|(constituents?|securit(y|ies)|stock|sample)_?name",
     "exchange": r"交易所(?!英文)|exchange",
-    "weight": r"权重|weight",
+    "weight": r".*权重|.*weight",
 }
 
 
