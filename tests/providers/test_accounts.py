@@ -159,6 +159,18 @@ def fake_sdk(request):
         frame = pd.DataFrame({"date": days})
     elif table == "finance.FUND_SHARE_DAILY":
         frame = pd.DataFrame({"code": "510300.XSHG", "exchange_code": "XSHG", "date": days, "shares": 9e9})
+    elif table == "finance.SW1_DAILY_PRICE":
+        frame = pd.DataFrame({"date": days, "code": params["code"], "name": "甲", "close": 3000.5})
+    elif table == "finance.FUND_MAIN_INFO":
+        codes = {"main_code": ["000001", "000002", "000003", "000004"], "name": ["甲A", "甲C", "指数乙", "债丙"]}
+        kinds = {"underlying_asset_type_id": [402001, 402001, 402001, 402003], "invest_style": ["", "", "被动指数", ""]}
+        frame = pd.DataFrame(codes | kinds)
+    elif table == "finance.FUND_NET_VALUE":
+        frame = pd.DataFrame({"code": params["code"], "day": days, "net_value": 1.1, "refactor_net_value": 2.2})
+    elif table == "finance.FUND_PORTFOLIO_STOCK":
+        rows = [("2025-10-25", 1, "600519", 9.5), ("2025-10-25", 2, "00700", 8.5)]
+        frame = pd.DataFrame(rows, columns=["pub_date", "rank", "symbol", "proportion"])
+        frame = frame.assign(code=params["code"], period_end="2025-09-30", market_cap=1e7)
     else:
         frame = pd.DataFrame(
             {
@@ -189,6 +201,12 @@ def test_joinquant_comes_through_its_sdk_and_is_kept_like_any_reply(tmp_path):
     assert held["etf_daily"]["adj_close"].tolist() == [5.0] * 3
     assert held["etf_shares"]["shares"].tolist() == [9e9] * 3
     assert len(held["calendar"]) == 3
+    assert held["industry_daily"].groupby("industry_code").size().eq(3).all()
+    assert held["fund_nav"]["fund_code"].unique().tolist() == ["000001.OF"], "one class of each active fund"
+    assert held["fund_holdings"][["code", "weight_nav", "scope"]].to_numpy().tolist() == [
+        ["00700.HK", 0.085, "top10"],
+        ["600519.SH", 0.095, "top10"],
+    ]
 
 
 def test_joinquant_without_its_sdk_or_its_key_says_what_to_do(monkeypatch):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from helpers.providers.fields import listed_code
 from helpers.providers.joinquant import code_of
 from helpers.providers.plans import Context, Job, Source, Supply, gaps
+from helpers.providers.shenwan import SW2021
 
 __all__ = ["JOINQUANT"]
 
+_ACTIVE = (402001, 402004)  # funds of stocks, mixed funds
 _INDICES = ("000016.XSHG", "000300.XSHG", "000905.XSHG", "000852.XSHG", "000985.XSHG", "399370.XSHE", "399371.XSHE")
 
 
@@ -139,7 +142,68 @@ def _calendar(context: Context) -> pd.DataFrame:
     return frame[["date"]].drop_duplicates() if len(frame) else frame
 
 
+def _industry_jobs(context: Context) -> list[Job]:
+    table, codes = "finance.SW1_DAILY_PRICE", sorted(code for code, _ in SW2021.values())
+    return [job for code in codes for job in _spans(table, code, context, code=code)]
+
+
+def _industry_daily(context: Context) -> pd.DataFrame:
+    frame = _parts(context, "finance.SW1_DAILY_PRICE")
+    if frame.empty:
+        return frame
+    frame = frame.assign(industry_code=frame["code"].str[:6], scheme="SW2021_L1")
+    frame["industry_name"] = frame["industry_code"].map({code: name for code, name in SW2021.values()})
+    return frame.drop_duplicates(["date", "industry_code"], keep="last")[
+        ["date", "scheme", "industry_code", "industry_name", "close"]
+    ]
+
+
+def _active(context: Context) -> list[str]:
+    """Funds of stocks, and mixed ones, that are not passive; one share class each."""
+    funds = _parts(context, "finance.FUND_MAIN_INFO")
+    if funds.empty:
+        return []
+    kind = funds["underlying_asset_type_id"].isin(_ACTIVE)
+    passive = funds["invest_style"].astype("string").str.contains("指数").fillna(False)
+    other = funds["name"].astype("string").str.contains(r"(?<![A-Z])[B-Z]$").fillna(False)
+    return sorted(set(funds.loc[kind & ~passive & ~other, "main_code"]))
+
+
+def _fund_jobs(table: str, day: str):
+    def jobs(context: Context) -> list[Job]:
+        asked = [_now("finance.FUND_MAIN_INFO", context)]
+        return asked + [job for code in _active(context) for job in _spans(table, code, context, code=code, day=day)]
+
+    return jobs
+
+
+def _fund_nav(context: Context) -> pd.DataFrame:
+    frame = _parts(context, "finance.FUND_NET_VALUE")
+    if frame.empty:
+        return frame
+    frame = frame.assign(date=frame["day"], fund_code=frame["code"].map(code_of), nav_adj=frame["refactor_net_value"])
+    return frame.drop_duplicates(["fund_code", "date"], keep="last")[["date", "fund_code", "nav_adj"]].dropna()
+
+
+def _fund_holdings(context: Context) -> pd.DataFrame:
+    """Reports as they were published: a full one, which comes later, replaces the ten largest of its quarter."""
+    frame = _parts(context, "finance.FUND_PORTFOLIO_STOCK")
+    if frame.empty:
+        return frame
+    frame = frame.assign(
+        report_date=frame["period_end"], announce_date=frame["pub_date"], fund_code=frame["code"].map(code_of),
+        code=frame["symbol"].map(listed_code), weight_nav=frame["proportion"], value=frame["market_cap"],
+    )  # fmt: skip
+    report = frame.groupby(["fund_code", "report_date"])
+    frame = frame[(frame["announce_date"] == report["announce_date"].transform("max")).to_numpy()]
+    frame = frame.drop_duplicates(["report_date", "fund_code", "code"], keep="last").dropna(subset="weight_nav")
+    size = frame.groupby(["fund_code", "report_date"])["code"].transform("size")
+    frame["scope"] = size.gt(10).map({True: "full", False: "top10"})
+    return frame[["report_date", "fund_code", "code", "announce_date", "weight_nav", "rank", "value", "scope"]]
+
+
 _ONE = ("joinquant",)
+_HELD = "finance.FUND_PORTFOLIO_STOCK"
 JOINQUANT = Source(
     name="joinquant",
     cost="an account in JQDATA_USER and JQDATA_PASSWORD; a trial sees 15 to 3 months ago, a paid one everything",
@@ -152,5 +216,10 @@ JOINQUANT = Source(
         Supply("index_weights", _ONE, _weight_jobs, _index_weights, "2005"),
         Supply("etf_shares", _ONE, _share_jobs, _etf_shares, "2005-02-23"),
         Supply("etf_daily", _ONE, _quote_jobs, _etf_daily, "2005"),
+        Supply("industry_daily", _ONE, _industry_jobs, _industry_daily, "2005", "Shenwan; no CITIC"),
+        Supply("fund_nav", _ONE, _fund_jobs("finance.FUND_NET_VALUE", "day"), _fund_nav, "inception"),
+        Supply(
+            "fund_holdings", _ONE, _fund_jobs("finance.FUND_PORTFOLIO_STOCK", "pub_date"), _fund_holdings, "inception"
+        ),
     ),
 )
