@@ -248,3 +248,16 @@ def test_adjusted_prices_move_by_total_returns_only():
     np.testing.assert_allclose(made_, [4.0, 4.0, 4.0, 4.0 * 2.0 / 1.95])
     longer = adjusted(pd.Series([*price, 1.0]), pd.Series([0, 0.1, 0, 0, 1.0]), pd.Series([1, 1, 2.0, 1, 1]))
     np.testing.assert_allclose(longer[:4], made_)
+
+
+@pytest.mark.parametrize("code", ["510300", "510300.SH", "sh510300"])
+def test_a_code_may_be_written_in_any_way_and_more_may_be_told(code):
+    frame = tencent(made.tencent(), code=code, adjust="", nobody_reads_this=1)
+    assert set(frame["code"]) == {"510300.SH"}
+    levels = ENDPOINTS["csindex_perf"].parse(
+        made.as_json(made.csindex_perf()), index_code="000300.SH", start="2025-01-01"
+    )
+    assert set(levels["index_code"]) == {"000300"}
+    for name in ("code", "fund_code", "symbol"):
+        values = ENDPOINTS["em_fund_nav"].parse(made.pingzhong(code="510300"), **{name: code})
+        assert set(values["fund_code"]) == {"510300.OF"}

@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers.providers.csindex import WEIGHT_TOLERANCE
 from helpers.providers.endpoint import Endpoint, Request
-from helpers.providers.fields import days, epoch_days, listed_code, numbers, only, records, tidy, words
+from helpers.providers.fields import bare_index, days, epoch_days, listed_code, numbers, only, records, tidy, words
 from helpers.providers.quotes import check_price, drop_closed_days
 from helpers.providers.replies import Refused, literal, text_of, workbook
 from helpers.providers.sheets import find_table
@@ -49,7 +49,7 @@ def parse_history(
     wanted = {"timestamp": "date", "close": "close", "current": "current", "open": "open", "high": "high", "low": "low"}
     wanted |= {"volume": "volume", "amount": "amount", "percent": "ret"}
     raw = records([dict(zip(names, row, strict=True)) for row in rows], wanted, endpoint, optional=("current", "ret"))
-    index = index_code or data.get("indexCode") or data.get("code")
+    index = bare_index(index_code) or data.get("indexCode") or data.get("code")
     frame = pd.DataFrame({"date": _dates(raw["date"].rename("timestamp"), endpoint)})
     frame["index_code"] = pd.Series(index, index=frame.index, dtype=str)
     for column in ("close", "open", "high", "low", "volume", "amount"):
@@ -105,7 +105,7 @@ def parse_weights(body: bytes, index_code: str | None = None) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "date": days(raw["date"], endpoint),
-            "index_code": pd.Series(index_code, index=raw.index, dtype=str),
+            "index_code": pd.Series(bare_index(index_code), index=raw.index, dtype=str),
             "code": [listed_code(code.zfill(6) if code.isdigit() and len(code) != 5 else code) for code in plain],
             "weight": numbers(raw["weight"].rename(headers["weight"]), endpoint, 0.01, needed=True),
         }

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.providers.endpoint import Endpoint, Request
-from helpers.providers.fields import check_size, days, listed_code, numbers, only, records, tidy, words
+from helpers.providers.fields import bare_index, check_size, days, listed_code, numbers, only, records, tidy, words
 from helpers.providers.quotes import check_price, drop_closed_days
 from helpers.providers.replies import Refused, literal, text_of, workbook
 from helpers.providers.sheets import find_table
@@ -88,6 +88,7 @@ def _constituents(
     index = (
         words(raw["index_code"]).str.zfill(6) if "index_code" in raw else pd.Series(index_code, raw.index, dtype=str)
     )
+    index_code = bare_index(index_code)
     if index_code is not None and (other := index.ne(str(index_code))).any():
         row = int(other.to_numpy().argmax())
         raise DataError(endpoint, f"index {index_code}", column="指数代码", row=row, value=index.iloc[row])
@@ -171,6 +172,7 @@ def parse_perf(
             frame[column] = numbers(raw[column].rename(back[column]), endpoint, scales.get(column, 1))
     if "index_name" in raw:
         frame["index_name"] = words(raw["index_name"])
+    index_code = bare_index(index_code)
     if index_code is not None and (other := frame["index_code"].ne(str(index_code))).any():
         row = int(other.to_numpy().argmax())
         raise DataError(
@@ -213,6 +215,7 @@ def parse_indicator(body: bytes, index_code: str | None = None) -> pd.DataFrame:
         scale = 0.01 if column.startswith("div") else 1
         frame[column] = numbers(raw[column].rename(headers[column]), endpoint, scale)
     check_size(frame["div_yield"].replace(0, np.nan), 1e-4, 0.2, endpoint, headers["div_yield"], "percent")
+    index_code = bare_index(index_code)
     if index_code is not None and frame["index_code"].ne(str(index_code)).any():
         raise DataError(endpoint, f"index {index_code}", column="指数代码", found=f"{frame['index_code'].iloc[0]}")
     return tidy(only(frame, list(frame)), ["date", "index_code"], endpoint)

@@ -8,7 +8,7 @@ import pandas as pd
 from bs4 import BeautifulSoup, Tag
 
 from helpers.providers.endpoint import Endpoint, Request
-from helpers.providers.fields import fund_code, header_of, listed_code, numbers, words
+from helpers.providers.fields import digits_of, fund_code, header_of, listed_code, numbers, words
 from helpers.providers.replies import literal, text_of
 from helpers.sessions import next_session
 from helpers.tables import DataError
@@ -124,7 +124,7 @@ def _quarter(table: Tag, code: str | None, endpoint: str) -> pd.DataFrame | None
         report_date=day,
         announce_date=announced(day, scope),
         scope=scope,
-        fund_code=pd.Series(fund_code(fund or code) if fund or code else None, index=frame.index, dtype=str),
+        fund_code=pd.Series(fund_code(fund or digits_of(code)) if fund or code else None, index=frame.index, dtype=str),
         fund_name=pd.Series(fund_name, index=frame.index, dtype=str),
     )
 
@@ -180,8 +180,12 @@ def _percent(cells: pd.Series, endpoint: str) -> pd.Series:
 
 
 def _request(code: str, year: int | str = "") -> Request:
-    query = {"type": "jjcc", "code": code[:6], "topline": "100", "year": str(year), "month": ""}
-    headers = {"Referer": f"https://fundf10.eastmoney.com/ccmx_{code[:6]}.html", "X-Requested-With": "XMLHttpRequest"}
+    code = digits_of(code)
+    query = {"type": "jjcc", "code": code, "topline": "100", "year": str(year), "month": ""}
+    headers = {
+        "Referer": f"https://fundf10.eastmoney.com/ccmx_{code}.html",
+        "X-Requested-With": "XMLHttpRequest",
+    }
     return Request("https://fundf10.eastmoney.com/FundArchivesDatas.aspx", query, headers)
 
 

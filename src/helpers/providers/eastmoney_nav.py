@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.providers.endpoint import Endpoint, Request
-from helpers.providers.fields import check_total, days, epoch_days, fund_code, numbers, records, words
+from helpers.providers.fields import check_total, days, digits_of, epoch_days, fund_code, numbers, records, words
 from helpers.providers.quotes import adjusted
 from helpers.providers.replies import Incomplete, Refused, literal, text_of, variable
 from helpers.tables import DataError
@@ -80,12 +80,12 @@ def parse_nav(body: bytes, code: str | None = None) -> pd.DataFrame:
         money = read("Data_millionCopiesIncome") is not None
         found = "a money fund: income by day instead" if money else "it is missing"
         raise DataError(endpoint, "a variable Data_netWorthTrend", column="Data_netWorthTrend", found=found)
-    if code is not None and said is not None and str(said) != str(code)[:6]:
+    if code is not None and said is not None and str(said) != digits_of(code):
         raise DataError(endpoint, f"fund {code}", column="fS_code", found=str(said))
     wanted = {"x": "date", "y": "nav", "equityReturn": "ret", "unitMoney": "event"}
     raw = records(trend, wanted, endpoint, optional=("event",))
     frame = pd.DataFrame(
-        {"date": epoch_days(raw["date"].rename("x"), endpoint), "fund_code": fund_code(said or code or "")}
+        {"date": epoch_days(raw["date"].rename("x"), endpoint), "fund_code": fund_code(said or digits_of(code or ""))}
     )
     frame["nav"] = numbers(raw["nav"].rename("y"), endpoint, needed=True)
     frame["ret"] = numbers(raw["ret"].rename("equityReturn"), endpoint, 0.01)
@@ -104,7 +104,8 @@ def parse_nav(body: bytes, code: str | None = None) -> pd.DataFrame:
 
 def _nav_request(code: str) -> Request:
     return Request(
-        f"https://fund.eastmoney.com/pingzhongdata/{code[:6]}.js", headers={"Referer": "https://fund.eastmoney.com/"}
+        f"https://fund.eastmoney.com/pingzhongdata/{digits_of(code)}.js",
+        headers={"Referer": "https://fund.eastmoney.com/"},
     )
 
 
@@ -141,7 +142,7 @@ def parse_nav_page(
     wanted = {"FSRQ": "date", "DWJZ": "nav", "LJJZ": "nav_cum", "JZZZL": "ret", "FHSP": "event"}
     raw = records(rows, wanted, endpoint, optional=("event", "nav_cum", "ret"))
     frame = pd.DataFrame({"date": days(raw["date"].rename("FSRQ"), endpoint)})
-    frame["fund_code"] = pd.Series(fund_code(code) if code else None, index=frame.index, dtype=str)
+    frame["fund_code"] = pd.Series(fund_code(digits_of(code)) if code else None, index=frame.index, dtype=str)
     frame["nav"] = numbers(raw["nav"].rename("DWJZ"), endpoint)
     for column, scale in (("nav_cum", 1), ("ret", 0.01)):
         frame[column] = numbers(raw[column], endpoint, scale) if column in raw else np.nan
@@ -161,11 +162,17 @@ def _check_page(rows: list, reply: dict, page: int | str | None, endpoint: str) 
 
 
 def _page_request(code: str, page: int | str = 1, start: str = "", end: str = "") -> Request:
-    query = {"fundCode": code[:6], "pageIndex": str(page), "pageSize": str(_PAGE), "startDate": start, "endDate": end}
+    query = {
+        "fundCode": digits_of(code),
+        "pageIndex": str(page),
+        "pageSize": str(_PAGE),
+        "startDate": start,
+        "endDate": end,
+    }
     return Request(
         "https://api.fund.eastmoney.com/f10/lsjz",
         query,
-        {"Referer": f"https://fundf10.eastmoney.com/jjjz_{code[:6]}.html"},
+        {"Referer": f"https://fundf10.eastmoney.com/jjjz_{digits_of(code)}.html"},
     )
 
 

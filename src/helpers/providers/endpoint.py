@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -41,10 +42,10 @@ class Endpoint:
     ----------
     name : str
         Its name in :data:`helpers.providers.ENDPOINTS`.
-    parse : callable
-        ``parse(body: bytes, **request) -> DataFrame``: pure, canonical columns and units.
+    reader : callable
+        ``reader(body: bytes, …) -> DataFrame``: pure, canonical columns and units.
     request : callable
-        ``request(**request) -> Request`` with the same keywords.
+        ``request(…) -> Request`` with the same keywords.
     about : str
         Whose it is and what it holds, in one line.
     pace : float
@@ -52,7 +53,37 @@ class Endpoint:
     """
 
     name: str
-    parse: Callable[..., pd.DataFrame]
+    reader: Callable[..., pd.DataFrame]
     request: Callable[..., Request]
     about: str
     pace: float = 1.0
+
+    def parse(self, body: bytes, **asked: object) -> pd.DataFrame:
+        """Read the reply to one question.
+
+        Parameters
+        ----------
+        body : bytes
+            The reply as it came.
+        **asked
+            The question, as far as it is known: ``code`` (also called ``fund_code`` or ``symbol``), ``index_code``,
+            ``date``, ``start``, ``end``, ``year``, ``page``, ``scheme``, … What the reply says by itself need not be
+            given; what the reader has no use for is passed over.
+
+        Returns
+        -------
+        DataFrame
+            Canonical columns and units.
+
+        Raises
+        ------
+        DataError
+            Naming the endpoint, the field and what was expected.
+        """
+        known = inspect.signature(self.reader).parameters
+        anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
+        named = {_SAME.get(key, key) if key not in known else key: value for key, value in asked.items()}
+        return self.reader(body, **{key: value for key, value in named.items() if anything or key in known})
+
+
+_SAME = {"fund_code": "code", "symbol": "code", "industry_code": "index_code"}

@@ -21,8 +21,10 @@ from helpers.tables import DataError
 
 __all__ = [
     "check_size",
+    "bare_index",
     "check_total",
     "days",
+    "digits_of",
     "epoch_days",
     "fund_code",
     "header_of",
@@ -213,6 +215,17 @@ def epoch_days(values: pd.Series, endpoint: str) -> pd.Series:
         raise DataError(endpoint, expected, column=str(values.name), row=bad[0], value=values.iloc[bad[0]])
     local = pd.to_datetime(stamps.astype("int64"), unit="ms", utc=True).dt.tz_convert("Asia/Shanghai")
     return local.dt.tz_localize(None).astype("datetime64[us]").dt.normalize().rename(values.name)
+
+
+def bare_index(code: object) -> str | None:
+    """Write an index's code without an exchange: ``000300.SH`` as ``000300``."""
+    return None if code is None else str(code).partition(".")[0]
+
+
+def digits_of(code: object) -> str:
+    """Return the six digits in a fund's code, however it is written."""
+    found = re.search(r"\d{6}", str(code))
+    return found[0] if found else str(code)
 
 
 def listed_code(code: object, market: str | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.providers.endpoint import Endpoint, Request
-from helpers.providers.fields import days, listed_code, numbers, records, tidy, words
+from helpers.providers.fields import bare_index, days, listed_code, numbers, records, tidy, words
 from helpers.providers.quotes import check_price
 from helpers.providers.replies import Refused, literal, text_of, workbook
 from helpers.providers.sheets import find_table
@@ -135,6 +135,7 @@ def parse_index_history(body: bytes, index_code: str | None = None, scheme: str 
     known = {code: name for code, name in SW2014.values()} | {code: name for code, name in SW2021.values()}
     current = {code for code, _ in SW2021.values()}
     codes = words(raw["industry_code"]).str.replace(r"\.\w+$", "", regex=True)
+    index_code = bare_index(index_code)
     if index_code is not None and (other := codes.ne(str(index_code))).any():
         row = int(other.to_numpy().argmax())
         raise DataError(endpoint, f"index {index_code}", column="swindexcode", row=row, value=codes.iloc[row])

@@ -69,7 +69,7 @@ def parse_etf_scale(body: bytes, date: str | None = None) -> pd.DataFrame:
     frame = frame.assign(**{column: words(raw[column]) for column in ("name", "category") if column in raw})
     frame = frame.dropna(subset="shares").reset_index(drop=True)
     check_size(frame["shares"], 1e6, 1e12, name, "TOT_VOL", "万份")
-    if date is not None and len(frame):
+    if date and len(frame):
         asked = days(pd.Series([date]), name).iloc[0]
         if (other := frame["date"] != asked).any():
             row = int(other.to_numpy().argmax())

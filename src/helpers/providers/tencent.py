@@ -66,6 +66,7 @@ def _symbol(data: dict, code: str | None, endpoint: str) -> str:
         return next(iter(data))
     number, _, market = str(code).partition(".")
     symbol = f"{market}{number}".lower() if market else number.lower()
+    symbol = next((name for name in data if symbol.isdigit() and name.endswith(symbol)), symbol)
     if symbol not in data or not isinstance(data[symbol], dict):
         raise DataError(endpoint, f"quotes of {symbol}", column="data", found=", ".join(data) or "none")
     return symbol
