@@ -282,6 +282,7 @@ def test_the_doctor_tells_sources_holdings_gaps_and_chapters(market, tmp_path):
     assert "not computable where it needs etf_daily" in text
     assert "has every table it reads" in text
     assert "TABLES=fund_nav" in text
+    assert "stock_daily        free does not have it" in text
     assert needs_of(tmp_path / "book") == {"01_one": ["etf_daily", "index_daily"], "02_two": ["calendar"]}
 
 

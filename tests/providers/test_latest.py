@@ -33,7 +33,7 @@ def demo_frames():
 
 
 @pytest.mark.book
-def test_the_book_runs_on_what_was_fetched(market, demo_frames, run_chapter, tmp_path, monkeypatch):
+def test_the_book_runs_on_what_was_fetched(market, demo_frames, run_chapter, monkeypatch):
     with Loopback(World(demo_frames)) as server:
         monkeypatch.setenv("ATLAS_MIRROR", server.url)
         assert market.data(START=WINDOW["start"], END=WINDOW["end"]) == 0
@@ -46,14 +46,14 @@ def test_the_book_runs_on_what_was_fetched(market, demo_frames, run_chapter, tmp
     gap = (ours - theirs.reindex_like(ours)).abs().to_numpy()
     assert np.nanquantile(gap, 0.99) < 2e-3, "adjusted here as the market adjusts itself"
     run = load_params(ROOT / "params/latest.yaml", [f"data={market.root}", *(f"{k}={v}" for k, v in WINDOW.items())])
-    before = fingerprint(run, tmp_path)
+    before = fingerprint(run)
     for name in CHAPTERS:
         chapter = Chapter(ROOT / "book" / f"{name}.py")
         values = {key: value for key, value in chapter.parameters(run).items() if key in ("source", "data", *WINDOW)}
         page = run_chapter(name, **values)
         assert len(page.board)
         assert "simulated" not in set(page.board["verdict"])
-    assert fingerprint(run, tmp_path) == before
+    assert fingerprint(run) == before
     (market.root / "CURRENT").write_text("another build")
-    assert fingerprint(run, tmp_path) != before, "a new build makes the chapters run again"
+    assert fingerprint(run) != before, "a new build makes the chapters run again"
     assert {chapter.name for chapter in find_chapters(ROOT / "book")} >= set(CHAPTERS)

@@ -154,9 +154,16 @@ def read_tables(root: Path) -> tuple[dict[str, Callable[[], pd.DataFrame]], dict
         raise DataError(root, "a store of tables", found="none yet", way_out=way_out)
     folder, held = tables.current, tables.manifest()["tables"]
     readers = {name: partial(_read, folder / name, sorted(about["files"])) for name, about in held.items()}
-    name = Path(root).name
-    missing = {table: f"not stored: make data SOURCE={name} TABLES={table} …" for table in SCHEMAS if table not in held}
-    return readers, missing
+    provider = tables.manifest()["provider"]
+    return readers, {table: _absence(provider, table) for table in SCHEMAS if table not in held}
+
+
+def _absence(provider: str, table: str) -> str:
+    from helpers.providers.sources_known import KNOWN
+
+    if provider in KNOWN and KNOWN[provider].supply(table) is None:
+        return f"{provider} does not have it; `make doctor` says who does"
+    return f"not stored: make data SOURCE={provider} TABLES={table} …"
 
 
 def _read(folder: Path, files: list[str]) -> pd.DataFrame:
