@@ -48,7 +48,7 @@ from helpers.index_research.spec import load_spec
 from helpers.index_research.stance import class_closes
 from helpers.index_research.stocks import stock_tables
 from helpers.index_research.variations import vary
-from helpers.industry_years import wide_closes
+from helpers.panels import industry_closes
 from helpers.prose import Each, When, say
 from helpers.published.exhibits.s001_index import INDICES
 from helpers.scoreboard import Scoreboard
@@ -193,7 +193,7 @@ show_table(alike, {"overlap": "{:.0%}"})
 # class, held equally.
 
 # %%
-industries = wide_closes(market["industry_daily"], industry_scheme)
+industries = industry_closes(market["industry_daily"], industry_scheme)
 state_close = history.closes_of(market["index_daily"], [state_market])[state_market].dropna()
 states = macro.market_states(state_close, industries)
 show(

@@ -39,7 +39,7 @@ from helpers.figures.index_research import plot_valuation
 from helpers.index_research import facts as research
 from helpers.index_research import history, macro, products, valuation
 from helpers.index_research.stance import class_closes, funds_of_stance
-from helpers.industry_years import wide_closes
+from helpers.panels import industry_closes
 from helpers.prose import Each, When, say
 from helpers.scoreboard import Scoreboard
 from helpers.screening import Limits, candidates, choose, facts, screen
@@ -102,7 +102,7 @@ limits = Limits(
 
 # %%
 close = history.closes_of(market["index_daily"], [state_market])[state_market].dropna()
-states = macro.market_states(close, wide_closes(market["industry_daily"], industry_scheme))
+states = macro.market_states(close, industry_closes(market["industry_daily"], industry_scheme))
 state = research.state_facts(states)
 chosen_stance = facts.stance_for(state["state"], stance)
 

@@ -125,7 +125,7 @@ def excess_market() -> dict:
     industry = pd.DataFrame({"银行": 1.0, "电子": 1.0, "汽车": 1.0, "煤炭": 1.0}, index=days)
     industry *= np.exp(np.random.default_rng(3).normal(0, 0.01, industry.shape).cumsum(axis=0))
     table = industry.rename_axis("date").reset_index().melt("date", var_name="industry_name", value_name="close")
-    market["industry_daily"] = table.assign(scheme="SW2021_L1", industry_code="x1")
+    market["industry_daily"] = table.assign(scheme="SW2021_L1", industry_code=table["industry_name"])
     return market
 
 

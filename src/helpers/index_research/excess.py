@@ -16,8 +16,8 @@ from helpers.index_research.attribution import (
 )
 from helpers.index_research.history import closes_of
 from helpers.index_research.stocks import StockTables
-from helpers.industry_years import wide_closes
 from helpers.lookthrough.index_industries import index_industry_weights, industry_names, stock_labels
+from helpers.panels import industry_closes
 from helpers.tables import MissingTable
 
 __all__ = ["Split", "allocation_year", "brinson_study", "exposures", "style_factors"]
@@ -100,7 +100,7 @@ def allocation_year(market: Mapping[str, pd.DataFrame], pair: Sequence[str], sch
         If no whole year has weights of both before it, industry closes and index closes.
     """
     levels = closes_of(market["index_daily"], pair).dropna()
-    prices = wide_closes(market["industry_daily"], scheme).ffill()
+    prices = industry_closes(market["industry_daily"], scheme).ffill()
     weights = market["index_weights"]
     weights = weights[weights["index_code"].isin(list(pair))]
     for year in range(min(levels.index[-1].year, prices.index[-1].year), 2005, -1):

@@ -11,16 +11,15 @@ import pandas as pd
 from helpers.backtest.engine import backtest
 from helpers.backtest.selection import rebalance_calendar
 from helpers.correlation import wide_prices
-from helpers.factors import composite
 from helpers.index_research.products import resolved_index
-from helpers.rotation.inputs import gather
+from helpers.rotation.inputs import FACTORS, gather
 from helpers.rotation.strategies import top_weights
 from helpers.screening.tradable import exposure_history, funds_for_industries, known_exposures, to_funds, tracking_gap
-from helpers.tables import MissingTable
+from helpers.tables import MissingTable, needed
 
 __all__ = ["Bought", "buy_rotation"]
 
-NEEDED = ("etf_shares", "etf_list", "etf_daily", "index_daily", "index_weights", "stock_industry", "industry_daily")
+NEEDED = ("etf_daily", "etf_list", "etf_shares", "index_daily", "index_weights", "stock_industry", "industry_daily")
 NEEDED += ("fund_holdings", "fund_nav", "fund_issuance")
 SESSIONS = 60  # over which turnover is taken
 SEASONED = 120  # calendar days a fund must have been listed
@@ -80,21 +79,19 @@ def buy_rotation(
     MissingTable
         If a table is absent, not all four factors can be formed, or funds never can stand for half of the industries.
     """
-    for name in NEEDED:
-        market[name]  # raises where it is absent: a rotation of fewer factors is another strategy
+    daily = needed(market, *NEEDED)[0]
     inputs = gather(market, scheme=scheme, backcast=backcast, **style)
-    if inputs.prices is None or len(inputs.factors) < 4:
-        raise MissingTable(inputs.missing_tables or ("etf_shares",), "too little of it to form all four factors")
+    for name in FACTORS:
+        inputs.factor(name)  # a rotation of fewer factors is another strategy
     first, last = max(pd.Timestamp(start), inputs.prices.index[0]), inputs.prices.index[-1]
     decisions = rebalance_calendar(first, last, weeks=weeks)["decision"]
-    weights = top_weights(composite(inputs.factors).score, decisions, top_n)
+    weights = top_weights(inputs.composite.score, decisions, top_n)
     held = weights.index[weights.sum(axis=1) > 0]
     if len(held) < 2:
         raise MissingTable("etf_shares", "fewer than two decisions that hold anything")
     weights = weights.loc[held[0] : held[-1]]
     listing = market["etf_list"].assign(index_code=resolved_index(market["etf_list"]).to_numpy()).set_index("code")
     listing = listing[listing["fund_type"].eq("stock")] if "fund_type" in listing else listing
-    daily = market["etf_daily"]
     amounts = _amounts(daily[daily["code"].isin(listing.index)])
     history = exposure_history(market["index_weights"], market["stock_industry"], scheme, backcast)
     wanted = {day: row.index[row > 0] for day, row in weights.iterrows()}
