@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.index_research.structure import concentration, industry_mix, overlap_with, purity_and_breadth
+from helpers.tables import MissingTable
 
 DAY = pd.Timestamp("2025-06-30")
 
@@ -37,7 +38,7 @@ def test_overlap_is_the_weight_in_common():
     table = frame(A={"x": 0.5, "y": 0.5}, B={"x": 0.2, "z": 0.8}, C={"x": 0.5, "y": 0.5}, D={"z": 1.0})
     assert overlap_with(table, "A").to_dict() == pytest.approx({"C": 1.0, "B": 0.2, "D": 0.0})
     assert overlap_with(table, "B")["A"] == overlap_with(table, "A")["B"]
-    with pytest.raises(ValueError, match="no weights of Z"):
+    with pytest.raises(MissingTable, match="no weights of Z"):
         overlap_with(table, "Z")
     with pytest.raises(ValueError, match="one date"):
         overlap_with(pd.concat([table, table.assign(date=DAY + pd.Timedelta(days=1))]), "A")

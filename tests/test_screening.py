@@ -7,13 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from helpers.index_research.stance import stance_of
 from helpers.screening import ASKED, Limits, admit, choose, core_satellite, drawdown_exposure, tighter
 from helpers.screening import weights_under_limits as share_out
 from helpers.screening.evidence import correlation_with_held
 from helpers.screening.portfolio import invested_share
 from helpers.screening.screen import together
-from helpers.screening.stance import stance_of
-from helpers.screening.tradable import capacity, funds_for_industries, known_exposures, to_funds, tracking_gap
+from helpers.screening.tradable import (
+    capacity,
+    exposure_history,
+    funds_for_industries,
+    known_exposures,
+    to_funds,
+    tracking_gap,
+)
 
 SCALE = {"size": 1e9, "amount": 5e7, "years": 8, "effective": 40, "age": 4, "fee": 0.008, "tracking_error": 0.03}
 
@@ -223,7 +230,7 @@ def test_exposures_known_on_an_evening_do_not_see_later_weights_or_labels(date):
     labels = pd.DataFrame(
         {"code": ["s", "t"], "scheme": "S", "start": pd.Timestamp("2020-01-01"), "industry_code": ["i1", "i2"]}
     ).assign(industry_name=["x", "y"], end=pd.NaT)
-    now = known_exposures(weights, labels, "S", date)
+    now = known_exposures(exposure_history(weights, labels, "S"), date)
     later = weights.assign(weight=weights["weight"].where(weights["date"] < date, 0.5))
     relabelled = pd.concat(
         [
@@ -231,7 +238,7 @@ def test_exposures_known_on_an_evening_do_not_see_later_weights_or_labels(date):
             labels.assign(start=date + pd.Timedelta(days=1), industry_name=["y", "x"]),
         ]
     )
-    pd.testing.assert_frame_equal(now, known_exposures(later, relabelled, "S", date))
+    pd.testing.assert_frame_equal(now, known_exposures(exposure_history(later, relabelled, "S"), date))
     assert now.loc["A", "x"] == pytest.approx(0.7)
 
 

@@ -116,6 +116,35 @@ class RunParams(BaseModel):
     cost_bps: float = Field(10.0, ge=0, lt=1000, description="fee on money traded, basis points each way")
     backcast_labels: bool = Field(True, description="give stocks their first industry label also before it began")
 
+    # 08 index_research
+    research_benchmark: IndexCode = Field("000300", description="index that others are measured against")
+    research_indices: list[IndexCode] = Field(
+        ["000015", "000922", "399006", "399370"],
+        min_length=1,
+        description="indices looked at in rising and falling months",
+    )
+    research_pair: IndexPair = Field(
+        ["000905", "000300"], description="index whose excess is attributed, over the other"
+    )
+    state_market: IndexCode = Field("000985", description="broad index whose state is told")
+    bond_yield: float = Field(0.018, ge=-0.05, le=0.5, description="ten-year yield behind the equity risk premium")
+
+    # 09 five_step_screen
+    stance: Literal["attack", "defence", "theme", "core"] | None = Field(
+        None, description="what the screen looks for; null = what the state of the market asks for"
+    )
+    held_funds: list[str] = Field([], description="funds already held, such as 510300.SH")
+    limit_size: float = Field(2e8, ge=0, description="least size of a fund, CNY")
+    limit_amount: float = Field(1e7, ge=0, description="least median turnover of a fund a session, CNY")
+    limit_tracking_error: float = Field(0.02, ge=0, le=1, description="most tracking error a year")
+    limit_fee: float = Field(0.0065, ge=0, le=1, description="most management and custody fee a year")
+    limit_premium: float = Field(0.01, ge=0, le=1, description="most distance of price and net asset value")
+    positions: int = Field(6, ge=1, description="most funds held")
+    max_weight: float = Field(0.25, gt=0, le=1, description="most wealth in one fund")
+    max_cluster: float = Field(0.4, gt=0, le=1, description="most wealth in funds that move together")
+    satellite_share: float = Field(0.3, ge=0, le=1, description="wealth in satellites; the rest is the broad core")
+    fall_limit: float = Field(0.15, gt=0, lt=1, description="fall from the peak at which satellites are halved")
+
     @model_validator(mode="after")
     def _dates_in_order(self) -> RunParams:
         if self.start and self.end and self.start > self.end:

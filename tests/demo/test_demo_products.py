@@ -5,9 +5,9 @@ import pytest
 
 from helpers.index_research.closure import SMALL
 from helpers.index_research.products import product_table
+from helpers.index_research.stance import funds_of_stance
 from helpers.screening import Limits, choose
 from helpers.screening.screen import candidates
-from helpers.screening.stance import funds_of_stance
 from helpers.sources.demo.oddities import KINDS
 from helpers.sources.demo.trading import make_trading
 

@@ -20,6 +20,7 @@ __all__ = [
     "link",
 ]
 
+UNPRICED = "without prices"
 EFFECTS = ["allocation", "selection", "interaction"]
 
 
@@ -138,25 +139,33 @@ def brinson_months(
     groups : DataFrame
         Groups × effects, linked over all periods; ``residual`` is not in it.
     """
-    own, base = (index_weights[index_weights["index_code"] == code].set_index("date") for code in pair)
-    dates = own.index.unique().intersection(base.index.unique()).intersection(closes.index).sort_values()
+    sides = [_panel(index_weights, code, closes.columns) for code in pair]
+    everyone = sides[0].columns.union(sides[1].columns, sort=False)
+    sides, closes = [side.reindex(columns=everyone, fill_value=0.0) for side in sides], closes.reindex(columns=everyone)
+    labels = labels.reindex(columns=everyone)
+    dates = sides[0].index.intersection(sides[1].index).intersection(closes.index).sort_values()
     rows, tables, returns = [], {}, {}
     for start, end in zip(dates[:-1], dates[1:], strict=True):
         moved = closes.loc[end] / closes.loc[start] - 1
-        sides = [side.loc[start].set_index("code")["weight"] for side in (own, base)]
-        known = [s[moved.reindex(s.index).notna() & labels.loc[start].reindex(s.index).notna()] for s in sides]
+        ok = (moved.notna() & labels.loc[start].notna()).to_numpy()
+        held = [side.loc[start] for side in sides]
+        known = [weights[ok & (weights > 0).to_numpy()] for weights in held]
         table = brinson(*[k / k.sum() for k in known], moved, labels.loc[start])
-        excess = (reported.loc[end] / reported.loc[start] - 1).loc[list(pair)].diff().iloc[-1] * -1
-        lost = max(1 - k.sum() / s.sum() for k, s in zip(known, sides, strict=True))
+        gone = reported.loc[end] / reported.loc[start] - 1
+        excess = gone[pair[0]] - gone[pair[1]]
+        lost = max(1 - k.sum() / weights.sum() for k, weights in zip(known, held, strict=True))
         sums = table[EFFECTS].sum()
-        rows.append(
-            {"start": start, "end": end, "reported": excess, **sums, "residual": excess - sums.sum(), "unpriced": lost}
-        )
+        row = {
+            "start": start,
+            "end": end,
+            "reported": excess,
+            **sums,
+            "residual": excess - sums.sum(),
+            "unpriced": lost,
+        }
+        rows.append(row)
         tables[start] = table[EFFECTS]
-        returns[start] = (
-            (table["portfolio"] * table["portfolio_return"]).sum(),
-            (table["benchmark"] * table["benchmark_return"]).sum(),
-        )
+        returns[start] = [(table[s] * table[f"{s}_return"]).sum() for s in ("portfolio", "benchmark")]
     if not rows:
         raise ValueError(f"{pair[0]} and {pair[1]} share no two dates with weights and prices")
     periods = pd.DataFrame(rows).set_index("start")
@@ -164,6 +173,17 @@ def brinson_months(
     gone = pd.DataFrame(returns, index=["p", "b"]).T
     linked = link(wide, gone["p"], gone["b"])
     return periods, linked.unstack(0)[EFFECTS]
+
+
+def _panel(index_weights: pd.DataFrame, code: str, stocks: pd.Index) -> pd.DataFrame:
+    """Return the weights of one index as dates × stocks, zero where a stock is no member.
+
+    A member without prices stands in the last column, so that its weight is not forgotten.
+    """
+    wide = index_weights[index_weights["index_code"] == code].pivot(index="date", columns="code", values="weight")
+    foreign = wide.columns.difference(stocks)
+    table = wide.reindex(columns=stocks).fillna(0.0)
+    return table.assign(**{UNPRICED: wide[foreign].sum(axis=1)}) if len(foreign) else table
 
 
 def allocation_by_industry(

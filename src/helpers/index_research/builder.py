@@ -18,6 +18,7 @@ from helpers.index_research.spec import IndexSpec
 from helpers.index_research.stocks import StockTables
 from helpers.index_research.weighting import capped, standardised, tilted
 from helpers.sessions import month_ends
+from helpers.tables import MissingTable
 
 __all__ = ["BuiltIndex", "Review", "build_index", "decide", "review_days"]
 
@@ -205,9 +206,7 @@ def build_index(spec: IndexSpec, stocks: StockTables, start: pd.Timestamp | str 
     Raises
     ------
     MissingTable
-        If a table, column or scheme the rule asks for is not there.
-    ValueError
-        If no review finds a member.
+        If a table, column or scheme the rule asks for is not there, or no review finds a member.
     """
     start = pd.Timestamp(start or spec.launch or stocks.days[0])
     reviews, members = [], ()
@@ -219,9 +218,8 @@ def build_index(spec: IndexSpec, stocks: StockTables, start: pd.Timestamp | str 
             reviews.append(Review(row.decided, row.effective, weights, funnel))
             members = weights.index
     if not reviews:
-        raise ValueError(
-            f"{spec.index_code}: no review from {start:%Y-%m-%d} to {stocks.days[-1]:%Y-%m-%d} finds a member"
-        )
+        reason = f"no review of {spec.index_code} from {start:%Y-%m-%d} to {stocks.days[-1]:%Y-%m-%d} finds a member"
+        raise MissingTable("stock_daily", reason)
     level, turnover = _run(reviews, stocks)
     return BuiltIndex(spec, reviews, level, turnover)
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.inference import mean_interval
+from helpers.tables import MissingTable
 
 __all__ = ["STANCE", "STATES", "class_levels", "leadership", "market_states"]
 
@@ -58,6 +59,11 @@ def market_states(
     DataFrame
         ``trend`` (return over its volatility), ``volatility`` and ``dispersion`` (percentiles in their own past),
         ``state``; ``state`` is missing where the history is too short.
+
+    Raises
+    ------
+    MissingTable
+        If it is too short everywhere.
     """
     returns = market.dropna().pct_change()
     risk = returns.rolling(trend).std() * np.sqrt(trend)
@@ -71,7 +77,10 @@ def market_states(
     attack = (table["trend"] > strong) & ~defence
     policy = ~attack & ~defence & (table["dispersion"] > 0.5)
     state = pd.Series(np.select([attack, defence, policy], STATES[:3], STATES[3]), index=table.index, dtype=object)
-    return table.assign(state=state.where(table.notna().all(axis=1)))
+    told = table.assign(state=state.where(table.notna().all(axis=1)))
+    if told["state"].isna().all():
+        raise MissingTable("index_daily", f"a history of {len(returns)} sessions is too short to tell a state")
+    return told
 
 
 def leadership(states: pd.Series, classes: pd.DataFrame, lag: int = 1) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from helpers.lookthrough.index_industries import index_industry_weights
 from helpers.panels import encode
+from helpers.tables import MissingTable
 
-__all__ = ["concentration", "industry_mix", "overlap_with", "purity_and_breadth"]
+__all__ = ["concentration", "industry_mix", "last_shape", "last_weights", "overlap_with", "purity_and_breadth"]
 
 
 def concentration(index_weights: pd.DataFrame) -> pd.DataFrame:
@@ -64,14 +65,16 @@ def overlap_with(index_weights: pd.DataFrame, index_code: str, others: Sequence[
     Raises
     ------
     ValueError
-        If the table holds several dates, or not the index.
+        If the table holds several dates.
+    MissingTable
+        If it does not hold the index.
     """
     if index_weights["date"].nunique() != 1:
         raise ValueError(f"overlap needs weights of one date, not of {index_weights['date'].nunique()}")
     stock, stocks = encode(index_weights["code"])
     index, codes = encode(index_weights["index_code"])
     if index_code not in codes:
-        raise ValueError(f"no weights of {index_code} on {index_weights['date'].iloc[0]:%Y-%m-%d}")
+        raise MissingTable("index_weights", f"no weights of {index_code} on {index_weights['date'].iloc[0]:%Y-%m-%d}")
     matrix = np.zeros((len(codes), len(stocks)))
     matrix[index, stock] = index_weights["weight"]
     shared = np.minimum(matrix, matrix[codes.get_loc(index_code)]).sum(axis=1)
@@ -98,3 +101,20 @@ def purity_and_breadth(index_weights: pd.DataFrame, stock_industry: pd.DataFrame
             "unlabelled": mix["unlabelled"],
         }
     )
+
+
+def last_weights(index_weights: pd.DataFrame) -> pd.DataFrame:
+    """Return the weights of the day on which most indices are known, the latest such day."""
+    counts = index_weights.groupby("date")["index_code"].nunique()
+    return index_weights[index_weights["date"] == counts.index[(counts == counts.max()).to_numpy()][-1]]
+
+
+def last_shape(index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme: str) -> pd.DataFrame:
+    """Return :func:`purity_and_breadth` of every index on its own last date, by index code.
+
+    An index more than half of whose weight carries no label, such as one of foreign stocks, is left out.
+    """
+    last = index_weights.groupby("index_code", observed=True)["date"].transform("max")
+    rows = index_weights[index_weights["date"] == last]
+    shape = purity_and_breadth(rows, stock_industry, scheme).droplevel("date")
+    return shape[shape["unlabelled"] <= 0.5]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from helpers.index_research.characteristics import trailing_year
 from helpers.index_research.stocks import StockTables
+from helpers.tables import MissingTable
 
 __all__ = ["index_fundamentals", "own_history", "risk_premium", "valuation_table"]
 
@@ -86,11 +87,12 @@ def valuation_table(
         for name in ("pe_ttm", "pb", "div_yield"):
             if name not in table or table[name].notna().sum() == 0:
                 continue
-            last = own_history(table[name], since, least).tail(1)
-            if len(last):
-                row |= {name: last["value"].item(), f"{name}_percentile": last["percentile"].item()}
-                row |= {f"{name}_median": last["median"].item()}
-                row |= {"n": last["n"].item()} if name == "pe_ttm" else {}
+            known = table[name].dropna().loc[pd.Timestamp(since) if since is not None else None :]
+            if len(known):
+                enough = len(known) >= least
+                row |= {name: known.iloc[-1], f"{name}_median": known.median() if enough else np.nan}
+                row[f"{name}_percentile"] = (known <= known.iloc[-1]).mean() if enough else np.nan
+                row |= {"n": len(known)} if name == "pe_ttm" else {}
         if bond_yield is not None and "pe_ttm" in row:
             row["risk_premium"] = risk_premium(table["pe_ttm"].dropna(), bond_yield).iloc[-1]
         rows[code] = row
@@ -116,6 +118,11 @@ def index_fundamentals(index_weights: pd.DataFrame, stocks: StockTables, dates: 
     -------
     DataFrame
         By date: ``revenue_growth, profit_growth, roe, roa, covered`` (weight of members with all numbers).
+
+    Raises
+    ------
+    MissingTable
+        If no date has weights before it.
     """
     by_date = dict(list(index_weights.sort_values("date").groupby("date")))
     known_days = pd.DatetimeIndex(list(by_date))
@@ -124,6 +131,8 @@ def index_fundamentals(index_weights: pd.DataFrame, stocks: StockTables, dates: 
         at = known_days.searchsorted(date) - 1
         if at >= 0:
             rows[date] = _aggregate(by_date[known_days[at]].set_index("code")["weight"], stocks.at(date))
+    if not rows:
+        raise MissingTable("index_weights", "no weights of the index before any of the dates")
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("date")
 
 

@@ -27,7 +27,17 @@ from helpers.regimes import turn_delay
 from helpers.regimes.study import Style
 from helpers.sources import Market, demo
 
-__all__ = ["active_box", "box", "clusters_box", "clusters_told", "factors_told", "flows_told", "style_box", "truth_of"]
+__all__ = [
+    "active_box",
+    "box",
+    "clusters_box",
+    "clusters_told",
+    "factors_told",
+    "flows_told",
+    "product_box",
+    "style_box",
+    "truth_of",
+]
 
 
 def truth_of(market: Market) -> dict | None:
@@ -127,6 +137,31 @@ def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 2
         f"equal weights would misplace {even:.1%}."
     )
     return box([told])
+
+
+def product_box(market: Market, table: pd.DataFrame) -> Markdown:
+    """Return the box about the three odd funds: which they are, and where each stands in the measure made for it.
+
+    Parameters
+    ----------
+    market : Market
+        A simulated one.
+    table : DataFrame
+        From :func:`helpers.index_research.products.product_table`.
+    """
+    odd = truth_of(market)["planted"]["products"]
+    stocks = table[table["fund_type"] == "stock"]
+    asked = {
+        "tracks_badly": ("tracks badly", "tracking_error", False, "{:.1%} a year"),
+        "about_to_close": ("is about to close", "size", True, "{:,.0f} CNY"),
+        "at_a_premium": ("trades at a premium", "premium", False, "{:+.1%}"),
+    }
+    told = []
+    for kind, (words, column, ascending, form) in asked.items():
+        place, value = stocks[column].rank(ascending=ascending).get(odd[kind]), stocks[column].get(odd[kind])
+        if place is not None and pd.notna(place):
+            told.append(f"{odd[kind]} {words}: {form.format(value)}, place {place:.0f} of {stocks[column].count()}.")
+    return box(told)
 
 
 def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:

@@ -15,6 +15,8 @@ from helpers.index_research.valuation import valuation_table
 __all__ = ["correlation_with_held", "index_evidence"]
 
 YEAR = 250
+COLUMNS = ["years", "return_1y", "excess_3y", "ahead", "independent", "volatility", "fall"]
+COLUMNS += ["members", "top_ten", "effective", "pe_ttm", "pe_ttm_percentile", "pb_percentile"]
 
 
 def index_evidence(
@@ -38,7 +40,7 @@ def index_evidence(
     DataFrame
         By index: ``years`` of closes, ``return_1y``, ``excess_3y`` (a year), ``ahead`` (share of one-year windows ahead
         of the benchmark), ``independent`` (windows that do not overlap), ``volatility``, ``fall`` (deepest, positive);
-        ``members, top_ten, effective``; ``pe_ttm, pe_ttm_percentile, pb_percentile``.
+        ``members, top_ten, effective``; ``pe_ttm, pe_ttm_percentile, pb_percentile``. NaN where nothing is known.
     """
     date = pd.Timestamp(date)
     daily = market["index_daily"]
@@ -53,7 +55,7 @@ def index_evidence(
         known = known[(known["date"] <= date) & known["index_code"].isin(list(codes))]
         found = valuation_table(known)
         table = table.join(found[[c for c in ("pe_ttm", "pe_ttm_percentile", "pb_percentile") if c in found]])
-    return table
+    return table.reindex(columns=[*COLUMNS, *(c for c in table if c not in COLUMNS)])
 
 
 def _history(closes: pd.Series, base: pd.Series | None) -> dict[str, float]:

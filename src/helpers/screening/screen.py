@@ -11,10 +11,10 @@ import pandas as pd
 from helpers.clustering.partition import cluster
 from helpers.correlation import correlation_distance, distance_of, trailing_returns, wide_prices
 from helpers.index_research.products import product_table, rank_products
+from helpers.index_research.stance import funds_of_stance
 from helpers.screening.evidence import correlation_with_held, index_evidence
 from helpers.screening.limits import Limits, admit
 from helpers.screening.portfolio import weights_under_limits
-from helpers.screening.stance import funds_of_stance
 
 __all__ = ["Screened", "candidates", "choose", "screen", "together"]
 
@@ -79,7 +79,7 @@ def candidates(
     date : date-like
         The evening.
     stance : str
-        One of :data:`helpers.screening.stance.STANCES`.
+        One of :data:`helpers.index_research.stance.STANCES`.
     held : sequence of str
         Funds already held.
     benchmark : str
@@ -106,7 +106,8 @@ def candidates(
     first = np.unique(daily.loc[daily["date"] <= date, "date"].to_numpy())[-(YEAR + 1) :][0]
     recent = daily[daily["date"].between(first, date) & daily["code"].isin([*table.index, *held])]
     returns = wide_prices(recent).pct_change(fill_method=None)
-    table["correlation_held"] = correlation_with_held(returns, held).reindex(table.index)
+    likeness = correlation_with_held(returns, held).reindex(table.index)
+    table["correlation_held"] = likeness if held else -1.0  # nothing held is like nothing
     return table
 
 

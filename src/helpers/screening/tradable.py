@@ -7,26 +7,40 @@ import pandas as pd
 
 from helpers.lookthrough.index_industries import index_industry_weights
 
-__all__ = ["capacity", "funds_for_industries", "known_exposures", "to_funds", "tracking_gap"]
+__all__ = ["capacity", "exposure_history", "funds_for_industries", "known_exposures", "to_funds", "tracking_gap"]
 
 LEAST = 0.5  # weight of an industry in an index from which its fund can stand for the industry
 STEP = 0.05  # exposures this close count as alike: then turnover decides, then the fee
 
 
-def known_exposures(
-    index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme: str, date: pd.Timestamp | str, max_age: int = 400
+def exposure_history(
+    index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme: str, backcast: bool = False
 ) -> pd.DataFrame:
-    """Return industry weights of each index as known on an evening, indices × industries.
+    """Return industry weights of each index on each date of its own weights, with the labels of that date.
 
-    Weights dated on the evening itself are not out yet; those older than ``max_age`` days say nothing any more.
+    Returns
+    -------
+    DataFrame
+        Rows (``date, index_code``) in date order × industries.
+    """
+    table = index_industry_weights(index_weights, stock_industry, scheme=scheme, backcast=backcast)
+    return table.drop(columns="unlabelled").sort_index()
+
+
+def known_exposures(history: pd.DataFrame, date: pd.Timestamp | str, max_age: int = 400) -> pd.DataFrame:
+    """Return the industry weights of each index as known on an evening, indices × industries.
+
+    Parameters
+    ----------
+    history : DataFrame
+        From :func:`exposure_history`.
+    date : date-like
+        The evening. Weights dated on it are not out yet; those older than ``max_age`` days say nothing any more.
     """
     date = pd.Timestamp(date)
-    known = index_weights[(index_weights["date"] < date) & (index_weights["date"] >= date - pd.Timedelta(days=max_age))]
-    last = known.groupby("index_code", observed=True)["date"].transform("max")
-    known = known[known["date"] == last]
-    labels = stock_industry[stock_industry["start"] <= date]
-    table = index_industry_weights(known, labels, scheme=scheme, backcast=True).droplevel("date")
-    return table.drop(columns="unlabelled")
+    when = history.index.get_level_values("date")
+    known = history[(when < date) & (when >= date - pd.Timedelta(days=max_age))].droplevel("date")
+    return known[~known.index.duplicated(keep="last")]
 
 
 def funds_for_industries(exposures: pd.DataFrame, products: pd.DataFrame, least: float = LEAST) -> pd.DataFrame:
@@ -46,17 +60,20 @@ def funds_for_industries(exposures: pd.DataFrame, products: pd.DataFrame, least:
     DataFrame
         By industry: ``code, index_code, exposure, amount, fee`` (NaN where no fund will do) and ``candidates``.
     """
-    fee = products["fee"] if "fee" in products else pd.Series(np.nan, products.index)
-    funds = pd.DataFrame({"index_code": products["index_code"], "amount": products["amount"], "fee": fee})
-    funds = funds[funds["index_code"].isin(exposures.index) & funds["amount"].notna()].rename_axis("code").reset_index()
+    funds = products[products["index_code"].isin(exposures.index) & products["amount"].notna()].sort_index()
+    fee = funds["fee"] if "fee" in funds else pd.Series(np.nan, funds.index)
+    inside = exposures.loc[funds["index_code"]].to_numpy()
+    alike = np.floor(inside / STEP + 1e-9)
     rows = {}
-    for industry in exposures:
-        own = funds.assign(exposure=exposures[industry].reindex(funds["index_code"]).to_numpy())
-        own = own[own["exposure"] >= least]
-        own = own.assign(_alike=np.floor(own["exposure"] / STEP + 1e-9))
-        own = own.sort_values(["_alike", "amount", "fee", "code"], ascending=[False, False, True, True])
-        best = own.iloc[0].drop("_alike").to_dict() if len(own) else {}
-        rows[industry] = best | {"candidates": len(own)}
+    for k, industry in enumerate(exposures):
+        best = np.lexsort((fee.fillna(np.inf), -funds["amount"], -alike[:, k]))  # the last key counts first
+        best = best[inside[best, k] >= least]
+        row = {"candidates": len(best)}
+        if len(best):
+            top = best[0]
+            row |= {"code": funds.index[top], "exposure": inside[top, k], "fee": fee.iloc[top]}
+            row |= {name: funds[name].iloc[top] for name in ("index_code", "amount")}
+        rows[industry] = row
     columns = ["code", "index_code", "exposure", "amount", "fee", "candidates"]
     return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("industry")
 

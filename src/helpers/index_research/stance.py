@@ -10,10 +10,13 @@ import re
 
 import pandas as pd
 
+from helpers.index_research.history import closes_of
+from helpers.index_research.macro import class_levels
 from helpers.index_research.products import resolved_index
+from helpers.tables import MissingTable
 from helpers.taxonomy import classify
 
-__all__ = ["STANCES", "funds_of_stance", "stance_of"]
+__all__ = ["STANCES", "class_closes", "funds_of_stance", "stance_of"]
 
 # stance: (words in the index name that decide wherever they stand, level-2 classes that belong to it otherwise)
 STANCES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -73,6 +76,22 @@ def funds_of_stance(etf_list: pd.DataFrame, date: pd.Timestamp | str | None = No
         level1=classes["level1"], level2=classes["level2"], stance=stance
     )
     return table.set_index("code").join(resolved_index(listing))
+
+
+def class_closes(etf_list: pd.DataFrame, index_daily: pd.DataFrame) -> pd.DataFrame:
+    """Return the level of each stance: the indices that funds follow and that have closes, held equally.
+
+    Raises
+    ------
+    MissingTable
+        If fewer than two stances have an index with closes.
+    """
+    funds = funds_of_stance(etf_list).dropna(subset=["stance", "index_code"])
+    of_index = funds.drop_duplicates("index_code").set_index("index_code")["stance"].to_dict()
+    levels = class_levels(closes_of(index_daily, list(of_index)), of_index)
+    if levels.shape[1] < 2:
+        raise MissingTable("index_daily", "closes of the indices that funds follow, in two stances or more")
+    return levels[[stance for stance in STANCES if stance in levels]]
 
 
 def _alive(etf_list: pd.DataFrame, date: pd.Timestamp) -> pd.Series:
