@@ -12,7 +12,6 @@
 # ---
 
 # %% [markdown]
-# %% [markdown]
 # # 09 · The five-step screen
 #
 # This chapter asks which funds to buy today, and why these. The framework report (S001) ends in five steps: fix the

@@ -265,7 +265,7 @@ def plot_hit_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def _time_axis(ax: Axes) -> Axes:
-    locator = AutoDateLocator(maxticks=9)
+    locator = AutoDateLocator(minticks=3, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     return ax

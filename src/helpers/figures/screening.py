@@ -93,6 +93,6 @@ def plot_parts(returns: pd.DataFrame) -> np.ndarray:
 
 
 def _time_axis(ax: Axes) -> None:
-    locator = AutoDateLocator(maxticks=9)
+    locator = AutoDateLocator(minticks=3, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
