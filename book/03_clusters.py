@@ -66,6 +66,7 @@ cluster_method = "affinity"  # or linkage
 cluster_linkage = "ward"  # or average, complete, single; used when the method is linkage
 cluster_count = 30  # None cuts the tree at cluster_threshold; affinity propagation finds the number itself
 cluster_threshold = 1.0
+cluster_damping = 0.8  # of affinity propagation; more calms a month that does not converge
 cluster_clip = 4.0  # robust standard deviations; None takes returns as they are
 cluster_shrinkage = 0.0
 
@@ -86,6 +87,7 @@ settings = Settings(
     linkage=cluster_linkage,
     count=cluster_count,
     threshold=cluster_threshold,
+    damping=cluster_damping,
     clip=cluster_clip,
     shrinkage=cluster_shrinkage,
     min_amount=min_amount,
@@ -127,6 +129,11 @@ say(
 # - each fund's wildest days are pulled in to `cluster_clip` robust standard deviations (1.4826 times the median
 #   absolute deviation). One close at the daily limit that reverses the next morning can make two funds on one index
 #   look like different ones (chapter 02 lists the worst pairs); clipping takes that power away.
+#
+# Affinity propagation passes messages until they settle. Where two funds are equally fit to stand for a cluster, the
+# one nearer to all others does; left to the rounding of sums, the number of clusters would depend on the order of the
+# list. A month in which the messages do not settle is not `converged`: its clusters are an accident, and more
+# `cluster_damping` helps.
 
 # %%
 show_table(study.universe_table(run, membership), {"silhouette": "{:.3f}"})

@@ -69,6 +69,9 @@ def test_the_universe_counts_clusters_and_those_of_one(run):
         row = table.loc[date]
         assert row["clustered"] == len(month) <= row["liquid indices"]
         assert (row["clusters"], row["largest"], row["alone"]) == (len(sizes), sizes.max(), (sizes == 1).sum())
+    assert table["converged"].all()
+    wild = membership.assign(converged=membership["date"] != run.dates[1])
+    assert study.universe_table(run, wild)["converged"].tolist() == [True, False, True, True]
 
 
 def test_a_cluster_is_listed_with_its_representative_first(labelled):

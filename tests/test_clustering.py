@@ -19,6 +19,7 @@ from helpers.clustering import (
     usable_dates,
 )
 from helpers.clustering.evidence import choose, evidence, month_to_month
+from helpers.clustering.partition import _preferences, affinity
 from helpers.correlation import (
     clip_returns,
     correlation,
@@ -154,6 +155,77 @@ def test_affinity_propagation_finds_the_blocks_by_itself():
     assert adjusted_rand_score(labels, np.repeat([0, 1, 2], 4)) == 1.0
 
 
+def with_loners(seed, twins=False):
+    """Distances of three groups and five close pairs far from all else: in a pair either may stand for the other."""
+    rng = np.random.default_rng(seed)
+    factor = rng.normal(size=(120, 3)) + 0.7 * rng.normal(size=(120, 1))
+    groups = [factor[:, [i]] + 0.8 * rng.normal(size=(120, n)) for i, n in enumerate((30, 20, 10))]
+    pairs = [rng.normal(size=(120, 1)) + (0 if twins else 0.1) * rng.normal(size=(120, 2)) for _ in range(5)]
+    return correlation_distance(np.hstack([*groups, *pairs]))
+
+
+@pytest.mark.parametrize("twins", [False, True])
+@pytest.mark.parametrize("damping", [0.5, 0.8, 0.9])
+def test_neither_order_nor_rounding_decides_what_affinity_propagation_finds(damping, twins):
+    for seed in range(4):
+        distance, rng = with_loners(seed, twins), np.random.default_rng(seed)
+        first, converged = affinity(distance, damping)
+        assert converged and len(set(first)) == 3 + 5
+        for _ in range(5):
+            order = rng.permutation(len(distance))
+            noise = np.triu(rng.normal(0, 1e-12, distance.shape), 1)
+            other, _ = affinity(np.abs(distance + noise + noise.T)[np.ix_(order, order)], damping)
+            assert adjusted_rand_score(first[order], other) == 1.0
+
+
+def test_of_two_funds_fit_to_stand_for_a_cluster_the_one_nearer_to_all_others_does():
+    similarity = -(with_loners(0) ** 2)
+    lifted = _preferences(similarity)
+    assert len(set(lifted)) == len(lifted)
+    assert (np.argsort(lifted) == np.argsort(similarity.sum(axis=1))).all()
+    assert np.abs(lifted / np.median(similarity) - 1).max() <= 1e-3
+    twins = -np.abs(np.subtract.outer([0.0, 0.0, 1.0, 3.0], [0.0, 0.0, 1.0, 3.0]))
+    assert _preferences(twins)[1] > _preferences(twins)[0]
+
+
+def test_more_damping_takes_longer_and_finds_the_same():
+    for seed in range(3):
+        found = [affinity(with_loners(seed), damping)[0] for damping in (0.5, 0.7, 0.8, 0.9, 0.95)]
+        assert all((labels == found[0]).all() for labels in found)
+    with pytest.raises(ValueError, match="damping must lie in"):
+        affinity(with_loners(0), 1.0)
+
+
+def test_affinity_propagation_says_when_it_does_not_converge_and_damping_helps():
+    place = np.random.default_rng(1).integers(0, 4, (80, 2)).astype(float)
+    distance = np.linalg.norm(place[:, None] - place[None], axis=2)
+    assert [affinity(distance, damping)[1] for damping in (0.5, 0.9)] == [False, True]
+
+
+def test_a_month_that_does_not_converge_says_so(monkeypatch):
+    daily, etf_list, dates = small_market()
+    ends = pd.DatetimeIndex(dates[[100, 130, 160]])
+    answers = iter([True, False, True])
+    module = helpers.clustering.samples
+    real = module.affinity
+    monkeypatch.setattr(module, "affinity", lambda d, damping: (real(d, damping)[0], next(answers)))
+    months = cluster_months(Samples(daily, etf_list), ends, TINY, method="affinity").groupby("date")["converged"]
+    assert months.nunique().eq(1).all() and months.first().tolist() == [True, False, True]
+    linked = cluster_months(Samples(daily, etf_list), ends, TINY)
+    assert linked["converged"].all()
+
+
+def test_the_damping_of_the_settings_is_the_one_used(monkeypatch):
+    daily, etf_list, dates = small_market()
+    asked, module = [], helpers.clustering.samples
+    real = module.affinity
+    monkeypatch.setattr(module, "affinity", lambda d, damping: asked.append(damping) or real(d, damping))
+    samples = Samples(daily, etf_list)
+    for damping in (0.8, 0.9, 0.8):
+        cluster_months(samples, dates[[100]], TINY, method="affinity", damping=damping)
+    assert asked == [0.8, 0.9]
+
+
 def test_bad_choices_are_refused():
     distance = correlation_distance(blocks())
     for arguments, text in [
@@ -256,10 +328,10 @@ def test_what_is_decided_once_is_what_each_clustering_would_decide_alone():
     daily["amount"] = np.random.default_rng(8).uniform(4e7, 9e7, len(daily))
     ends = pd.DatetimeIndex(dates[[100, 130]])
     shared = Samples(daily, etf_list)
+    alone = [cluster_months(Samples(daily, etf_list), ends, TINY, **change) for change in CHOICES]
     for _ in range(2):  # also after every other choice has been made
-        for change in CHOICES:
-            alone = cluster_months(Samples(daily, etf_list), ends, TINY, **change)
-            pd.testing.assert_frame_equal(cluster_months(shared, ends, TINY, **change), alone, check_exact=True)
+        for change, by_itself in zip(CHOICES, alone, strict=True):
+            pd.testing.assert_frame_equal(cluster_months(shared, ends, TINY, **change), by_itself, check_exact=True)
     distinct = {tuple(cluster_months(shared, ends, TINY, **change)["code"]) for change in CHOICES}
     assert len(distinct) >= 4  # the choices do choose
 
@@ -267,7 +339,7 @@ def test_what_is_decided_once_is_what_each_clustering_would_decide_alone():
 def test_funds_are_chosen_once_a_date_and_affinity_is_fitted_once_a_setting(monkeypatch):
     daily, etf_list, dates = small_market()
     ends = pd.DatetimeIndex(dates[[100, 130, 160]])
-    calls = {"dedup": 0, "cluster": 0}
+    calls = {"dedup": 0, "affinity": 0}
 
     def counted(name, function):
         def call(*args, **kwargs):
@@ -278,13 +350,13 @@ def test_funds_are_chosen_once_a_date_and_affinity_is_fitted_once_a_setting(monk
 
     module = helpers.clustering.samples
     monkeypatch.setattr(module, "dedup_by_index", counted("dedup", module.dedup_by_index))
-    monkeypatch.setattr(module, "cluster", counted("cluster", module.cluster))
+    monkeypatch.setattr(module, "affinity", counted("affinity", module.affinity))
     samples = Samples(daily, etf_list)
     for _ in range(2):
         for change in ({"method": "affinity"}, {"count": 4}, {"lookback": 40}, {"method": "affinity", "clip": None}):
             cluster_months(samples, ends, TINY, **change)
         evidence(samples, ends, [{"method": "affinity"}, {"count": 5}], TINY, draws=0)
-    assert calls == {"dedup": 3, "cluster": 6}
+    assert calls == {"dedup": 3, "affinity": 6}
 
 
 def test_writing_into_a_sample_changes_no_later_one():

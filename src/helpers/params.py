@@ -83,6 +83,7 @@ class RunParams(BaseModel):
     cluster_linkage: Literal["average", "complete", "single", "ward"] = Field("ward", description="distance of groups")
     cluster_count: int | None = Field(30, ge=2, description="clusters of a linkage; null cuts at cluster_threshold")
     cluster_threshold: float = Field(1.0, gt=0, description="distance at which the tree is cut when no count is given")
+    cluster_damping: float = Field(0.8, ge=0.5, le=0.98, description="how much affinity propagation keeps of a message")
     cluster_clip: float | None = Field(4.0, gt=0, description="pull extreme days in to this many robust deviations")
     cluster_shrinkage: float = Field(0.0, ge=0, lt=1, description="how far correlations are pulled to their average")
 

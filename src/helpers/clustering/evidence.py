@@ -89,7 +89,7 @@ def _score_month(found, settings, samples: Samples, date, bootstrap, later) -> N
     resamples: dict[Settings, tuple] = {}
     trees: dict[tuple, dict[int, np.ndarray]] = {}
     for setting, result in zip(settings, found, strict=True):
-        sample = replace(setting, method="", linkage="", count=None, threshold=0.0)
+        sample = replace(setting, method="", linkage="", count=None, threshold=0.0, damping=0.0)
         if sample not in resamples:
             resamples[sample] = _resampled(samples, date, setting, bootstrap, later)
         funds, resampled, (seen, after) = resamples[sample]
@@ -127,7 +127,7 @@ def _cut(distance: np.ndarray, number: int, setting: Settings, trees: dict[int, 
         if number not in trees:
             trees[number] = grow_tree(distance, setting.linkage)
         return cut_tree(trees[number], setting.count, setting.threshold)
-    return cluster(distance, setting.method, setting.linkage, setting.count, setting.threshold)
+    return cluster(distance, setting.method, setting.linkage, setting.count, setting.threshold, setting.damping)
 
 
 def _summary(found: dict) -> dict:

@@ -10,7 +10,8 @@ import pandas as pd
 from helpers.clustering.partition import medoids, silhouette
 from helpers.clustering.samples import Samples, Settings
 
-MEMBERSHIP = ["date", "key", "code", "name", "cluster", "medoid", "is_medoid", "silhouette", "market_corr", "turnover"]
+MEMBERSHIP = ["date", "key", "code", "name", "cluster", "medoid", "is_medoid", "silhouette", "market_corr"]
+MEMBERSHIP += ["turnover", "converged"]
 
 
 def cluster_month(samples: Samples, date: pd.Timestamp, settings: Settings) -> pd.DataFrame:
@@ -30,7 +31,8 @@ def cluster_month(samples: Samples, date: pd.Timestamp, settings: Settings) -> p
     DataFrame
         One row per fund: ``date, key, code, name, cluster`` (numbered from the largest cluster, from 0),
         ``medoid`` (code of the cluster's representative), ``is_medoid``, ``silhouette``, ``market_corr`` (mean
-        correlation with all other funds) and ``turnover`` (CNY a day).
+        correlation with all other funds), ``turnover`` (CNY a day) and ``converged`` (False in a month in which
+        affinity propagation did not come to an end: its clusters are then an accident; a higher ``damping`` helps).
     """
     funds, _ = samples.at(date, settings)
     distance = samples.distance(date, settings)
@@ -49,6 +51,7 @@ def cluster_month(samples: Samples, date: pd.Timestamp, settings: Settings) -> p
             "silhouette": silhouette(distance, labels),
             "market_corr": ((1.0 - distance**2 / 2.0).sum(axis=1) - 1.0) / max(n - 1, 1),
             "turnover": funds["turnover"],
+            "converged": samples.converged(date, settings),
         }
     )[MEMBERSHIP]
 

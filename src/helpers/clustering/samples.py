@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from helpers.clustering.partition import LINKAGES, cluster, cut_tree, grow_tree
+from helpers.clustering.partition import DAMPING, LINKAGES, affinity, cluster, cut_tree, grow_tree
 from helpers.correlation import clip_returns, correlation_distance, trailing_returns, wide_prices
 from helpers.dedup import DedupResult, dedup_by_index
 
@@ -38,6 +38,8 @@ class Settings:
         Number of clusters; None cuts at ``threshold``.
     threshold : float
         Distance at which the tree is cut when ``count`` is None.
+    damping : float
+        Of affinity propagation; see :func:`helpers.clustering.partition.affinity`.
     min_amount, window, measure, survivor, keys
         Of :func:`helpers.dedup.dedup_by_index`; ``keys=None`` keeps every liquid fund (no dedup).
     """
@@ -50,6 +52,7 @@ class Settings:
     linkage: str = "ward"
     count: int | None = 30
     threshold: float = 1.0
+    damping: float = DAMPING
     min_amount: float = 1e7
     window: int = 60
     measure: str = "median"
@@ -61,7 +64,7 @@ _CHOSEN = ("min_amount", "window", "measure", "survivor", "keys")
 _SAMPLED = (*_CHOSEN, "lookback", "min_share", "clip")
 _MEASURED = (*_SAMPLED, "shrinkage")
 _GROWN = (*_MEASURED, "linkage")
-_GROUPED = (*_GROWN, "method", "count", "threshold")
+_GROUPED = (*_GROWN, "method", "count", "threshold", "damping")
 
 
 class Samples:
@@ -132,16 +135,21 @@ class Samples:
 
     def groups(self, date: pd.Timestamp, settings: Settings) -> np.ndarray:
         """Cluster the funds of :meth:`at`: labels of :func:`helpers.clustering.cluster`, length N, read-only."""
-        return self._once(_GROUPED, date, settings, lambda: self._groups(date, settings))
+        return self._once(_GROUPED, date, settings, lambda: self._groups(date, settings))[0]
+
+    def converged(self, date: pd.Timestamp, settings: Settings) -> bool:
+        """Whether the method of :meth:`groups` came to an end: affinity propagation may not, linkage always does."""
+        return self._once(_GROUPED, date, settings, lambda: self._groups(date, settings))[1]
 
     def _once(
         self, fields: tuple[str, ...], date: pd.Timestamp, settings: Settings, make: Callable[[], Decided]
     ) -> Decided:
         key = (date, *((name, getattr(settings, name)) for name in fields))
         if key not in self._kept:
-            self._kept[key] = make()
-            if isinstance(self._kept[key], np.ndarray):
-                self._kept[key].setflags(write=False)
+            self._kept[key] = made = make()
+            for part in made if isinstance(made, tuple) else (made,):
+                if isinstance(part, np.ndarray):
+                    part.setflags(write=False)
         return self._kept[key]
 
     def _dedup(self, date: pd.Timestamp, settings: Settings) -> DedupResult:
@@ -163,12 +171,14 @@ class Samples:
     def _distance(self, date: pd.Timestamp, settings: Settings) -> np.ndarray:
         return correlation_distance(self.at(date, settings)[1], settings.shrinkage)
 
-    def _groups(self, date: pd.Timestamp, settings: Settings) -> np.ndarray:
+    def _groups(self, date: pd.Timestamp, settings: Settings) -> tuple[np.ndarray, bool]:
         distance = self.distance(date, settings)
+        if settings.method == "affinity" and len(distance) > 1:
+            return affinity(distance, settings.damping)
         if settings.method == "linkage" and settings.linkage in LINKAGES and len(distance) > 1:
             tree = self._once(_GROWN, date, settings, lambda: grow_tree(distance, settings.linkage))
-            return cut_tree(tree, settings.count, settings.threshold)
-        return cluster(distance, settings.method, settings.linkage, settings.count, settings.threshold)
+            return cut_tree(tree, settings.count, settings.threshold), True
+        return cluster(distance, settings.method, settings.linkage, settings.count, settings.threshold), True
 
 
 def recent_days(etf_daily: pd.DataFrame, days: pd.DatetimeIndex, date: pd.Timestamp, window: int) -> pd.DataFrame:

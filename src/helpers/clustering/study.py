@@ -103,7 +103,8 @@ def universe_table(study: Study, membership: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Months × ``liquid indices, clustered, clusters, largest, alone`` (clusters of one) and ``silhouette`` (mean).
+        Months × ``liquid indices, clustered, clusters, largest, alone`` (clusters of one), ``silhouette`` (mean) and
+        ``converged`` (whether the method came to an end).
     """
     table = membership.groupby("date").agg(
         clustered=("key", "size"),
@@ -111,6 +112,7 @@ def universe_table(study: Study, membership: pd.DataFrame) -> pd.DataFrame:
         largest=("cluster", lambda c: c.value_counts().max()),
         alone=("cluster", lambda c: (c.value_counts() == 1).sum()),
         silhouette=("silhouette", "mean"),
+        converged=("converged", "all"),
     )
     liquid = {date: len(study.samples.representatives(date, study.settings)) for date in study.dates}
     table.insert(0, "liquid indices", pd.Series(liquid))
