@@ -49,7 +49,7 @@ PastDay = Annotated[Day, AfterValidator(_past)]
 Folder = Annotated[str, AfterValidator(os.path.expanduser)]
 IndexCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{5,8}$")]
 IndexPair = Annotated[list[IndexCode], Field(min_length=2, max_length=2), AfterValidator(_two)]
-Lambda = Annotated[float, Field(gt=0, le=1e9)]
+Lambda = Annotated[float, Field(ge=1e-3, le=1e9)]
 
 
 class RunParams(BaseModel):
