@@ -54,6 +54,9 @@ setup: $(VENV)/.book ## create the environment (the other targets do it when nee
 ifeq ($(wildcard $(PY)),)
 .PHONY: $(VENV)/.python  # its Python is gone: make it again
 endif
+ifneq ($(shell cat $(VENV)/lib/python*/site-packages/etf_atlas.pth 2>/dev/null),../../../../src)
+.PHONY: $(VENV)/.book  # it names another checkout's library: mend it
+endif
 
 $(VENV)/.python: requirements/installer.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "error: $(PYTHON): no such program; name a Python from 3.11 on: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }

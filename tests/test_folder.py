@@ -410,6 +410,18 @@ def test_a_table_that_cannot_be_read_is_one_error(tmp_path, monkeypatch, damage,
     assert file.name in str(error) and "\n" not in str(error)
 
 
+@pytest.mark.parametrize("target", ["etf_daily.csv", "nowhere.csv"])
+def test_a_link_that_leads_to_no_file_is_called_one(tmp_path, target):
+    write(tmp_path, "calendar", small("calendar"))
+    (tmp_path / "etf_daily.csv").symlink_to(tmp_path / target)
+    assert Folder(tmp_path).missing["etf_daily"] == "etf_daily.csv is a link that leads to no file"
+
+
+def test_a_folder_that_leads_back_to_itself_is_no_folder(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert "no such directory" in str(refused(tmp_path / "loop"))
+
+
 @pytest.mark.parametrize("column", ["end"])
 @pytest.mark.parametrize("written", ["99991231", "9999-12-31", 99991231])
 def test_an_end_in_the_year_9999_is_open(tmp_path, column, written):

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from helpers.execute import main
 from helpers.press.kernel import LONGEST_SOCKET, kernel_room, load_ipython_extension
 
+ROOT = Path(__file__).resolve().parents[1]
 CHAPTER = """\
 # %% tags=["parameters"]
 size_lambda = 100.0
@@ -73,6 +76,21 @@ def test_a_long_name_of_the_scratch_folder_does_not_stop_a_chapter(tmp_path, mon
     monkeypatch.setenv("TMPDIR", str(deep))
     monkeypatch.setattr(tempfile, "tempdir", None)
     assert run(tmp_path)[0].startswith("100.0")
+
+
+@pytest.mark.book
+@pytest.mark.parametrize("locale", ["zh_CN.UTF-8", "C"])
+def test_a_chapter_runs_under_any_locale_and_in_any_folder(tmp_path, locale):
+    folder = tmp_path / "书 稿"
+    (folder / "book").mkdir(parents=True)
+    (folder / "book/01_trial.py").write_text(CHAPTER + 'print("行业轮动")\n', encoding="utf-8")
+    (folder / "trial.yaml").write_text("source: demo  # 参数\n", encoding="utf-8")
+    places = [str(folder / "trial.yaml"), "--book", str(folder / "book"), "--out", str(folder / "out")]
+    environment = {**os.environ, "LC_ALL": locale, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "helpers.execute", "01", *places]
+    done = subprocess.run(command, capture_output=True, cwd=ROOT, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "行业轮动" in (folder / "out/notebooks/01_trial.ipynb").read_text("utf-8")
 
 
 @pytest.mark.parametrize("length", [1, 60, 200])

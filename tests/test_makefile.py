@@ -94,6 +94,18 @@ def test_a_checkout_copied_or_moved_with_its_environment_runs_its_own_library(tm
     assert library(third) == (third / "src/helpers/__init__.py").resolve()
 
 
+@pytest.mark.parametrize(("line", "mended"), [("/elsewhere/src", True), ("../../../../src", False)])
+def test_an_environment_that_names_another_checkout_is_mended(tmp_path, line, mended):
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin/python").symlink_to(sys.executable)
+    (venv / "lib/python3.11/site-packages").mkdir(parents=True)
+    (venv / "lib/python3.11/site-packages/etf_atlas.pth").write_text(line)
+    for stamp in (".python", ".book"):
+        (venv / stamp).touch()
+    assert ("etf_atlas.pth" in make("-n", "setup", f"VENV={venv}").stdout) == mended
+
+
 def test_an_environment_whose_python_is_gone_is_made_again(tmp_path):
     venv = tmp_path / "venv"
     venv.mkdir()

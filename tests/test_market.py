@@ -224,3 +224,14 @@ def test_the_snapshot_shows_nothing_after_its_end(snapshot_dir, end):
     for name in market:
         for column in market[name].select_dtypes("datetime"):
             assert not (market[name][column] > pd.Timestamp(end)).any(), (name, column)
+
+
+@pytest.mark.parametrize(
+    ("end", "told"), [("2024-01-02", "2024-01-02"), ("2024-02-01", "2024-02-01"), ("2026-01-05", "2024-02-01")]
+)
+def test_a_label_names_no_day_that_the_tables_do_not_reach(folder, end, told):
+    market = load_market("folder", folder, end=end)
+    assert market.label.endswith(f", to {end}."), "nothing is read yet"
+    for name in ("calendar", "etf_daily", "etf_list"):
+        market.get(name)
+    assert market.label.endswith(f", to {told}.")

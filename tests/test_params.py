@@ -31,7 +31,7 @@ def run_file(tmp_path):
             r"source: unknown source 'wind'; use one of 'demo', 'folder', 'free', 'tushare' or 'joinquant'",
         ),
         ("start: 2026-01-02\nend: 2026-01-01", r"start: 2026-01-02 is after end 2026-01-01"),
-        ("size_lambda: 0", r"size_lambda: 0 cannot be used: input should be greater than 0"),
+        ("size_lambda: 0", r"size_lambda: 0 cannot be used: input should be greater than or equal to 0.001"),
         ("size_lambda: -5.0", r"size_lambda: -5.0 cannot be used"),
         ("size_lambda: .nan", r"size_lambda: .nan cannot be used"),
         ("size_lambda: many", r"size_lambda: 'many' cannot be used: input should be a valid number"),

@@ -1,8 +1,11 @@
 """The rendered book: complete, readable without the network, and never replaced by a broken one."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from bs4 import BeautifulSoup
 from helpers.press.render import RenderError, as_page, main, render
 from tiny_book import write_run
 
+ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [
     pytest.mark.book,
     pytest.mark.filterwarnings("ignore::sphinx.deprecation.RemovedInSphinx11Warning"),  # the theme's own
@@ -149,6 +153,19 @@ def test_rendering_again_gives_the_same_pages(run):
     render("tiny", notebooks, run / "scoreboard.csv", run)
     after = {p.name: p.read_bytes() for p in (run / "html").rglob("*") if p.suffix in (".html", ".png", ".ipynb")}
     assert after == before
+
+
+@pytest.mark.parametrize("locale", ["zh_CN.UTF-8", "C", "xx_YY"])
+def test_no_locale_of_the_machine_stops_the_pages(tmp_path, locale):
+    folder = tmp_path / "书 稿"
+    (folder / "book").mkdir(parents=True)
+    for path in write_run(folder / "run")[0]:
+        (folder / f"book/{path.stem}.py").write_text("# %%\n")
+    command = [sys.executable, "-m", "helpers.press.render", "tiny", "--out", str(folder / "run"), "--book"]
+    environment = {**os.environ, "LC_ALL": locale, "LANG": locale, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([*command, str(folder / "book")], capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "行业轮动" in (folder / "run/html/01_alpha.html").read_text("utf-8")
 
 
 # -- what it refuses -------------------------------------------------------------------------------------------------

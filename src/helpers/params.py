@@ -36,14 +36,20 @@ def _past(value: str) -> str:
     return value
 
 
+def _two(pair: list[str]) -> list[str]:
+    if pair[0] == pair[1]:
+        raise ValueError(f"{pair[0]} stands twice; name two different indices")
+    return pair
+
+
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?|[-+]?\.(inf|nan)", re.IGNORECASE | re.ASCII)
 
 Day = Annotated[str, AfterValidator(_iso)]
 PastDay = Annotated[Day, AfterValidator(_past)]
 Folder = Annotated[str, AfterValidator(os.path.expanduser)]
 IndexCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{5,8}$")]
-IndexPair = Annotated[list[IndexCode], Field(min_length=2, max_length=2)]
-Lambda = Annotated[float, Field(gt=0, le=1e9)]
+IndexPair = Annotated[list[IndexCode], Field(min_length=2, max_length=2), AfterValidator(_two)]
+Lambda = Annotated[float, Field(ge=1e-3, le=1e9)]
 
 
 class RunParams(BaseModel):

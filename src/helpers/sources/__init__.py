@@ -64,8 +64,15 @@ class Market(Mapping):
     @property
     def label(self) -> str:
         """What the caption of a figure says of its data: ``"Data: the folder tables, to 2026-02-13."``."""
-        until = f", to {self.end:%Y-%m-%d}" if self.end is not None else ""
+        until = f", to {self._until:%Y-%m-%d}" if self.end is not None else ""
         return f"Data: {self.name}{until}."
+
+    @property
+    def _until(self) -> pd.Timestamp:
+        """The last day seen: ``end``, or the last day of the tables read so far where they stop before it."""
+        dated = [table["date"] for name, table in self._tables.items() if "date" in table and name != "calendar"]
+        last = max((days.max() for days in dated if len(days)), default=self.end)
+        return min(self.end, last)
 
     @property
     def opened(self) -> list[str]:

@@ -64,8 +64,11 @@ class Folder:
         return files
 
     def _near_miss(self, name: str) -> str:
-        if folders := [file.name for suffix in _SUFFIXES if (file := self.path / f"{name}{suffix}").is_dir()]:
-            return f"{folders[0]} is a folder: one file holds a whole table"
+        for file in (self.path / f"{name}{suffix}" for suffix in _SUFFIXES):
+            if file.is_dir():
+                return f"{file.name} is a folder: one file holds a whole table"
+            if file.is_symlink() and name not in self.files:
+                return f"{file.name} is a link that leads to no file"
         strays = [f for f in self.path.iterdir() if f.suffix.lower() in _SUFFIXES and f not in self.files.values()]
         stems = {file.stem.lower(): file.name for file in sorted(strays)}
         close = get_close_matches(name, stems, 1, cutoff=0.85)

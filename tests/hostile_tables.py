@@ -1,0 +1,48 @@
+"""The small demo market with names that would act: in every column of words, and as the folder's name."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.tables import SCHEMAS
+
+ACT = "document.documentElement.dataset.acted = 1"
+NAMES = [
+    f"<script>{ACT}</script>",
+    f"<img src=x onerror='{ACT}'>",
+    f"<svg onload='{ACT}'></svg>",
+    "<img src='https://elsewhere.example/x.png'>",
+    f"<a href='javascript:{ACT}' id=lure>lure</a>",
+    "<style>body { display: none }</style>",
+    "<!-- the rest is gone",
+    "</table></div></article>",
+    "$x^2$ \\(y^2\\)",
+    "``````",
+    "滬 ™ 😀 \\frac{",
+]
+FOLDER = "<b id=lure>x</b> $y$"
+
+
+def words_of(table: str) -> list[str]:
+    """The columns of a table that hold names: text that is neither a code nor one of a few words."""
+    columns = SCHEMAS[table].columns.items()
+    return [name for name, spec in columns if spec.metadata["kind"] == "text" and not spec.checks and name != "scheme"]
+
+
+def hostile_folder(small: Path, parent: Path) -> Path:
+    """Copy a small market; each distinct name gets one of the hostile ones behind it."""
+    folder = parent / FOLDER.replace("/", "⁄")
+    folder.mkdir()
+    for path in small.glob("*.parquet"):
+        columns = [c for c in words_of(path.stem) if c != "exchange" and c != "basis"]
+        frame = pd.read_parquet(path)
+        held = [column for column in columns if column in frame]
+        if not held:
+            shutil.copy(path, folder / path.name)
+            continue
+        for column in held:
+            known = sorted(frame[column].dropna().unique())
+            frame[column] = frame[column].map({name: f"{name} {NAMES[i % len(NAMES)]}" for i, name in enumerate(known)})
+        frame.to_parquet(folder / path.name)
+    return folder
