@@ -7,6 +7,7 @@ import pytest
 from helpers.dedup import dedup_by_index, study
 from helpers.dedup.choices import blind_tests, compare_survivors
 from helpers.dedup.prices import MergeCheck
+from helpers.figures.table import as_table
 
 DAY = pd.Timestamp("2024-06-28")
 
@@ -130,6 +131,12 @@ def test_examples_of_dropped_funds_are_some_of_each_rule(result, etf_list, each)
     whole = result.dropped.set_index("code")
     for row in some.to_dict("records"):
         assert whole.at[row["code"], "rule"] == row["rule"] and whole.at[row["code"], "key"] == row["key"]
+
+
+def test_a_fund_without_a_name_shows_none(result, etf_list):
+    for table in (study.examples_of_dropped(result, etf_list), study.rewritten_codes(etf_list.assign(name=None))):
+        shown = as_table(table)
+        assert table.isna().any().any() and "nan" not in shown.html.lower() and "none" not in shown.html.lower()
 
 
 def test_crowding_splits_every_index_into_liquid_and_thin(full, result, etf_list):

@@ -44,11 +44,28 @@ def test_later_prices_do_not_change_earlier_years(closes):
     pd.testing.assert_frame_equal(iy.yearly_returns(changed).loc[:2022], iy.yearly_returns(closes).loc[:2022])
 
 
+CODES = {"沪深300": "000300", "中证全指": "000985"}
+
+
+def long_closes(**lines):
+    """``index_daily`` with the given closes, by name of the benchmark."""
+    parts = [v.rename("close").rename_axis("date").reset_index().assign(index_code=CODES[k]) for k, v in lines.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
 def test_a_benchmark_the_table_lacks_is_an_empty_column(closes):
-    daily = closes["a"].rename("close").rename_axis("date").reset_index().assign(index_code="000300")
-    table = iy.benchmark_years(daily, {"沪深300": "000300", "中证全指": "000985"})
+    daily = long_closes(沪深300=closes["a"])
+    table = iy.benchmark_years(iy.benchmark_closes(daily, CODES))
     assert table["沪深300"].tolist() == iy.yearly_returns(closes)["a"].tolist()
     assert table["中证全指"].isna().all()
+
+
+def test_a_benchmark_has_the_years_its_own_closes_cover(closes):
+    daily = long_closes(沪深300=closes["a"], 中证全指=closes["b"].loc["2020-12-01":"2022-06-30"])
+    table = iy.benchmark_years(iy.benchmark_closes(daily, CODES))
+    assert list(table.index) == [2020, 2021, 2022, 2023]
+    assert table["中证全指"].notna().tolist() == [False, True, False, False]
+    assert table.loc[2021, "中证全指"] == pytest.approx(iy.yearly_returns(closes).loc[2021, "b"])
 
 
 def test_nothing_in_nothing_out():

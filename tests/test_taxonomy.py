@@ -1,11 +1,16 @@
 """The taxonomy: rules as data, one class per fund, a reason for each, and judged honestly."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers import published, taxonomy
 from helpers.figures import taxonomy as draw
+from helpers.published.exhibits import EXHIBITS
+from helpers.scoreboard import verdict
+from helpers.tables import MissingTable
 from helpers.taxonomy import census, engine, judge
 from helpers.taxonomy.rules import RuleSet
 
@@ -136,6 +141,72 @@ def test_the_learned_model_loses_when_whole_families_are_held_out(rows):
 )
 def test_precedence(name, expected):
     assert level2(name) == expected
+
+
+GROWTH = {
+    "399372": "大盘成长",
+    "980080": "成长100",
+    "931589": "300成长创新",
+    "399667": "创业成长",
+    "931590": "500成长创新",
+    "000918": "300成长",
+    "399326": "成长40",
+    "399296": "创成长",
+    "931591": "1000成长创新",
+    "000690": "科创成长",
+}
+
+
+@pytest.mark.parametrize("name", GROWTH.values())
+def test_growth_is_a_style_and_no_technology(name):
+    found = taxonomy.classify(frame(f"{name}ETF")).iloc[0]
+    assert (found["level2"], found["rule"], found["status"]) == ("策略主题ETF", "growth", "decided")
+    assert "style" in found["why"] and "the report prints 成长 as a keyword of technology" in found["why"]
+
+
+def test_growth_moves_the_two_printed_rows_it_is_about_and_no_other(rows):
+    with_rule, without = (taxonomy.score_rows(rows, r) for r in ("atlas", taxonomy.load_rules().without("growth")))
+    moved = rows.index[with_rule["level2"].ne(without["level2"])]
+    assert rows.loc[moved, "index_name"].tolist() == ["创成长", "成长100"]
+    assert rows.loc[moved, "level2"].eq("科技成长主题ETF").all()  # as printed
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "why"),
+    [
+        ("通信ETF", "(申万)行业ETF", "SW industry"),
+        ("通信设备ETF", "(申万)行业ETF", "SW industry"),
+        ("电信ETF", "(申万)行业ETF", "SW industry"),
+        ("计算机ETF", "(申万)行业ETF", "SW industry"),
+        ("电子50ETF", "(申万)行业ETF", "SW industry"),
+        ("汽车ETF", "(申万)行业ETF", "SW industry"),
+        ("工程机械ETF", "(申万)行业ETF", "printed keyword of manufacturing"),
+        ("5GETF", "科技成长主题ETF", "runs through 通信, 电子 and 计算机"),
+        ("5G通信ETF", "科技成长主题ETF", "runs through 通信, 电子 and 计算机"),
+        ("芯片ETF", "科技成长主题ETF", "narrower than the industry 电子"),
+        ("消费电子ETF", "科技成长主题ETF", "narrower than the industry 电子"),
+        ("软件ETF", "科技成长主题ETF", "narrower than the industry 计算机"),
+        ("云计算ETF", "科技成长主题ETF", "narrower than the industry 计算机"),
+        ("信息技术ETF", "科技成长主题ETF", "wider than any SW industry"),
+        ("TMTETF", "科技成长主题ETF", "several industries"),
+        ("可选消费ETF", "消费主题ETF", "printed keywords"),
+        ("创医药ETF", "(申万)行业ETF", "printed rows"),
+    ],
+)
+def test_the_border_of_technology_and_industries_says_why(name, expected, why):
+    found = taxonomy.classify(frame(name)).iloc[0]
+    assert found["level2"] == expected and why in found["why"]
+
+
+def test_a_reason_that_cites_printed_rows_cites_rows_of_its_class(rows):
+    rules = taxonomy.load_rules()
+    names = rules.classes.set_index("level2_no")["level2"]
+    cited = 0
+    for rule in rules.rules.itertuples():
+        for serial in re.findall(r"\d+", "".join(re.findall(r"printed rows?((?:,? \d+)+)", rule.why))):
+            assert rows.loc[int(serial), "level2"] == names[rule.level2_no], (rule.rule, serial)
+            cited += 1
+    assert cited > 10
 
 
 def test_the_managers_name_is_no_keyword():
@@ -336,6 +407,79 @@ def test_counts_hold_every_class_and_shares_add_to_one(rows):
         taxonomy.class_counts(taxonomy.classify(rows), "level3")
 
 
+LISTED = pd.DataFrame(
+    {
+        "code": list("abcdef"),
+        "name": ["芯片ETF", "芯片ETF", "银行ETF", "国债ETF", None, "黄金ETF"],
+        "index_code": ["A", "A", "B", "C", "D", "E"],
+        "size": [1e8, 9e8, 1e8, 1e8, 1e8, 1e8],
+        "list_date": pd.to_datetime(
+            ["2020-01-02", "2024-01-02", "2021-01-04", "2021-01-04", "2021-01-04", "2021-01-04"]
+        ),
+        "delist_date": pd.to_datetime([None, None, "2025-01-03", None, None, None]),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "kept"),
+    [
+        ("2020-06-30", ["a"]),
+        ("2023-12-29", ["a", "c", "f"]),
+        ("2024-01-02", ["b", "c", "f"]),
+        ("2025-01-02", ["b", "c", "f"]),
+        ("2025-01-03", ["b", "f"]),
+    ],
+)
+def test_indices_are_those_with_a_class_and_a_fund_listed_on_the_day(day, kept):
+    found = taxonomy.classify(LISTED)
+    assert taxonomy.indices_at(LISTED, found, pd.Timestamp(day))["code"].tolist() == kept
+
+
+def test_a_day_before_every_listing_has_no_indices():
+    with pytest.raises(MissingTable, match="no fund with a class listed on 2019-12-31"):
+        taxonomy.indices_at(LISTED, taxonomy.classify(LISTED), pd.Timestamp("2019-12-31"))
+
+
+@pytest.mark.parametrize(
+    ("end", "day"), [("2022-06-30", "2022-06-30"), ("2026-02-13", "2025-12-10"), (None, "2024-01-02")]
+)
+def test_indices_are_counted_on_the_reports_day_or_the_last_one_known(end, day):
+    assert taxonomy.counting_day(LISTED, pd.Timestamp(end) if end else None) == pd.Timestamp(day)
+
+
+@pytest.mark.parametrize(("end", "year"), [("2025-12-31", 2025), ("2025-12-30", 2024), ("2026-02-13", 2025)])
+def test_a_year_is_full_on_its_last_day(end, year):
+    assert taxonomy.last_full_year(LISTED, pd.Timestamp(end)) == year
+    assert taxonomy.last_full_year(LISTED) == 2023
+
+
+def test_classes_stand_beside_the_print(rows):
+    found = taxonomy.classify(rows)
+    for level in (1, 2):
+        table = taxonomy.beside_print(found, level)
+        printed = published.load(f"s001_t03_taxonomy_level{level}").dropna(subset=f"level{level}_no")
+        assert table["printed_count"].tolist() == printed["index_count"].tolist()
+        assert table["printed"].sum() == pytest.approx(1) and table["difference"].sum() == pytest.approx(0)
+
+
+def test_scaled_counts_keep_the_mix_and_sum_to_the_reports_total(rows):
+    found = taxonomy.classify(rows)
+    scaled = taxonomy.scaled_counts(found)
+    for level in ("level 1", "level 2"):
+        assert scaled[scaled.index.str.startswith(level)].sum() == pytest.approx(633)
+    share = taxonomy.class_counts(found).at["科技成长主题ETF", "share"]
+    assert scaled["level 2 科技成长主题ETF"] == pytest.approx(633 * share)
+    assert scaled["all indices"] == len(rows) and set(scaled.index) == set(EXHIBITS["S001 Table 3"].cells.index)
+
+
+def test_a_class_that_is_absent_is_not_close_to_a_printed_one_per_cent():
+    cells = EXHIBITS["S001 Table 3"].cells
+    row = cells.loc["level 2 周期主题ETF"]
+    assert verdict(row["published"], 0.0, row["tolerance"]) == "differs"
+    assert verdict(row["published"], row["published"] + 0.4, row["tolerance"]) == "match"
+
+
 def test_supply_counts_listings_by_year_without_gaps():
     found = taxonomy.classify(frame("芯片ETF", "AIETF", "银行ETF", "国债ETF", "软件ETF"))
     dates = pd.Series(pd.to_datetime(["2019-05-01", "2021-02-01", "2021-03-01", "2021-01-01", None]))
@@ -345,10 +489,10 @@ def test_supply_counts_listings_by_year_without_gaps():
     assert supply.to_numpy().sum() == 3  # the bond fund and the undated one are not counted
 
 
-def test_supply_of_nothing_is_empty():
+def test_supply_of_nothing_is_a_missing_table():
     found = taxonomy.classify(frame("国债ETF"))
-    supply = taxonomy.supply_by_year(found, pd.Series([pd.Timestamp("2020-01-01")]))
-    assert supply.empty and supply.loc[2019:2020].empty
+    with pytest.raises(MissingTable, match="no fund with a class and a list_date"):
+        taxonomy.supply_by_year(found, pd.Series([pd.Timestamp("2020-01-01")]))
 
 
 def test_later_listings_change_neither_earlier_supply_nor_its_trend(rows):
@@ -368,7 +512,7 @@ def test_supply_trend_compares_two_windows_and_ignores_other_years():
     table = census.supply_trend(supply, 2021, span=1)
     assert table.loc["a", ["before", "recent"]].tolist() == [1, 3]
     assert table["change"].sum() == pytest.approx(0) and table.index[0] == "a"
-    with pytest.raises(ValueError, match="no listings"):
+    with pytest.raises(MissingTable, match="no listings"):
         census.supply_trend(supply, 2010)
     with pytest.raises(ValueError, match="span"):
         census.supply_trend(supply, 2021, span=0)
@@ -388,6 +532,8 @@ def test_named_funds_of_the_snapshot_are_classified_and_funds_of_one_index_agree
     named = funds[["name", "index_name"]].notna().any(axis=1)
     assert found.loc[named, "status"].ne("unclassified").mean() > 0.99
     assert found["status"].eq("contested").mean() < 0.02
+    growth = funds["index_code"].isin(GROWTH)
+    assert funds.loc[growth, "index_code"].nunique() == 10 and found.loc[growth, "level2"].eq("策略主题ETF").all()
     agreement = judge.index_agreement(found, funds["index_code"])
     assert len(agreement) > 200 and agreement["classes"].eq(1).mean() > 0.98
 
@@ -439,6 +585,13 @@ def test_bars_of_shares_carry_rings_only_where_print_has_a_value():
     rings = [line for line in ax.lines if line.get_marker() == "o"]
     assert len(rings) == 1 and np.isfinite(rings[0].get_ydata()).sum() == 1
     assert len(ax.patches) == 4
+
+
+@pytest.mark.parametrize("lines", [{"x": 0.3, "y": 0.25}, {"y": 0.25, "x": 0.3}])
+def test_labels_of_two_lines_stay_apart_whichever_comes_first(lines):
+    ax = draw.plot_period_ranking(pd.Series({"a": 0.5, "b": -0.1}), lines)
+    where = {t.get_text().split()[0]: t.get_va() for t in ax.texts}
+    assert where == {"x": "bottom", "y": "top"}
 
 
 def test_counts_write_every_number_but_zero():

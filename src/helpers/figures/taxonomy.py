@@ -123,7 +123,8 @@ def plot_period_ranking(returns: pd.Series, lines: dict[str, float], ax: Axes | 
     ax.set_title("Industries ranked by return in the period")
     ranked = returns.dropna().sort_values(ascending=False)
     ax.bar(range(len(ranked)), ranked, color=np.where(ranked >= 0, UP, DOWN), width=0.75)
-    for i, (label, value) in enumerate(lines.items()):
+    ordered = sorted(lines.items(), key=lambda line: -line[1])  # the higher line is labelled above, the lower below
+    for i, (label, value) in enumerate(ordered):
         ax.axhline(value, color=[INK, PALETTE[0]][i % 2], linewidth=1.3, linestyle=["-", "--"][i % 2])
         ax.annotate(
             f"{label} {value:.1%}",

@@ -6,7 +6,18 @@ rules are CSV files in this folder: ``atlas_rules`` (the book's), ``efund_rules`
 `helpers.taxonomy.judge` measures how good a rule set is, `helpers.taxonomy.census` counts its classes.
 """
 
-from helpers.taxonomy.census import class_counts, index_key, largest_per_index, supply_by_year, supply_trend
+from helpers.taxonomy.census import (
+    beside_print,
+    class_counts,
+    counting_day,
+    index_key,
+    indices_at,
+    largest_per_index,
+    last_full_year,
+    scaled_counts,
+    supply_by_year,
+    supply_trend,
+)
 from helpers.taxonomy.engine import UNCLASSIFIED, classify, clean_text
 from helpers.taxonomy.judge import (
     NgramModel,
@@ -24,20 +35,25 @@ __all__ = [
     "UNCLASSIFIED",
     "NgramModel",
     "RuleSet",
+    "beside_print",
     "class_counts",
     "classify",
     "clean_text",
     "compare_classifiers",
+    "counting_day",
     "held_out",
     "index_agreement",
     "index_key",
+    "indices_at",
     "largest_per_index",
+    "last_full_year",
     "load_overrides",
     "load_rules",
     "one_class_per_index",
     "printed_rows",
     "printed_rules",
     "rule_sets",
+    "scaled_counts",
     "score_rows",
     "stability",
     "supply_by_year",

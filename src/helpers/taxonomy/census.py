@@ -1,12 +1,25 @@
-"""Count the classes: one fund per index as S001 counts, and supply by listing year."""
+"""Count the classes: one fund per index as S001 counts, beside its Table 3, and supply by listing year."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from helpers.published.exhibits import s001
+from helpers.tables import MissingTable
 from helpers.taxonomy.rules import RuleSet, load_rules
 
-__all__ = ["class_counts", "index_key", "largest_per_index", "supply_by_year", "supply_trend"]
+__all__ = [
+    "beside_print",
+    "class_counts",
+    "counting_day",
+    "index_key",
+    "indices_at",
+    "largest_per_index",
+    "last_full_year",
+    "scaled_counts",
+    "supply_by_year",
+    "supply_trend",
+]
 
 
 def index_key(funds: pd.DataFrame) -> pd.Series:
@@ -42,6 +55,73 @@ def largest_per_index(funds: pd.DataFrame) -> pd.DataFrame:
     return funds.loc[funds.index.isin(kept)]
 
 
+def counting_day(funds: pd.DataFrame, end: pd.Timestamp | None = None) -> pd.Timestamp:
+    """Return the day S001 counts its indices on, or the last day a run knows of if that comes first."""
+    return min(pd.Timestamp(s001.COUNTED), funds["list_date"].max() if end is None else end)
+
+
+def indices_at(funds: pd.DataFrame, found: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Keep one fund per index among those that have a class and are listed on a day, as S001 counts them.
+
+    Parameters
+    ----------
+    funds : DataFrame
+        ``code, list_date``; ``delist_date`` and what :func:`largest_per_index` uses where known.
+    found : DataFrame
+        As `helpers.taxonomy.classify` returns, same index.
+    day : Timestamp
+
+    Returns
+    -------
+    DataFrame
+        The kept rows of ``funds``.
+
+    Raises
+    ------
+    MissingTable
+        No fund with a class was listed then.
+    """
+    there = ~found["status"].isin(["outside", "unclassified"]) & funds["list_date"].le(day)
+    if "delist_date" in funds:
+        there &= ~funds["delist_date"].le(day)
+    if not there.any():
+        raise MissingTable("etf_list", f"holds no fund with a class listed on {day:%Y-%m-%d}", "Choose a later END.")
+    return largest_per_index(funds[there.to_numpy(bool)])
+
+
+def beside_print(found: pd.DataFrame, level: int) -> pd.DataFrame:
+    """Count classes beside S001 Table 3.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Classes of one fund per index.
+    level : {1, 2}
+
+    Returns
+    -------
+    DataFrame
+        By class: ``count, share`` in ``found``, ``printed_count``, ``printed`` (share), ``difference`` of the shares.
+    """
+    printed = s001.class_counts(level)
+    table = class_counts(found, f"level{level}").assign(printed_count=printed, printed=printed / printed.sum())
+    return table.assign(difference=table["share"] - table["printed"])
+
+
+def scaled_counts(found: pd.DataFrame) -> pd.Series:
+    """Return the items of S001 Table 3: indices by class, scaled to the report's total, and how many there are.
+
+    The report also counts indices that only off-exchange funds track. What can be compared is the mix, so a class
+    counts for its share of ``found`` times the printed total.
+    """
+    scaled = {
+        f"level {level} {name}": share * s001.index_total()
+        for level in (1, 2)
+        for name, share in class_counts(found, f"level{level}")["share"].items()
+    }
+    return pd.Series({**scaled, s001.ALL_INDICES: len(found)})
+
+
 def class_counts(found: pd.DataFrame, level: str = "level2", rules: RuleSet | str = "atlas") -> pd.DataFrame:
     """Count rows by class, every class of the scheme present, in the scheme's order.
 
@@ -72,6 +152,12 @@ def class_counts(found: pd.DataFrame, level: str = "level2", rules: RuleSet | st
     return pd.DataFrame({"count": count, "share": count / total if total else float("nan")})
 
 
+def last_full_year(funds: pd.DataFrame, end: pd.Timestamp | None = None) -> int:
+    """Return the last calendar year that was over on the last day a run knows of."""
+    day = funds["list_date"].max() if end is None else end
+    return int((day + pd.Timedelta(days=1)).year) - 1
+
+
 def supply_by_year(found: pd.DataFrame, list_date: pd.Series, level: str = "level2") -> pd.DataFrame:
     """Count the funds listed in each calendar year by class.
 
@@ -86,10 +172,15 @@ def supply_by_year(found: pd.DataFrame, list_date: pd.Series, level: str = "leve
     -------
     DataFrame
         Index: every year from the first to the last; columns: classes that occur, largest first.
+
+    Raises
+    ------
+    MissingTable
+        No row has both a class and a date.
     """
     counted = found[~found["status"].isin(["outside", "unclassified"]) & list_date.notna()]
     if counted.empty:
-        return pd.DataFrame(index=pd.Index([], dtype=int, name="year"))
+        raise MissingTable("etf_list", "holds no fund with a class and a list_date", "Give names and listing dates.")
     year = list_date.loc[counted.index].dt.year.rename("year")
     table = pd.crosstab(year, counted[level])
     table = table.reindex(range(table.index.min(), table.index.max() + 1), fill_value=0).rename_axis("year")
@@ -117,14 +208,17 @@ def supply_trend(supply: pd.DataFrame, last_year: int, span: int = 3) -> pd.Data
     Raises
     ------
     ValueError
-        If ``span`` is not positive or no fund was listed in one of the windows.
+        ``span`` is not positive.
+    MissingTable
+        No fund was listed in one of the windows.
     """
     if span < 1:
         raise ValueError(f"span must be at least one year, not {span}")
     recent = supply.loc[last_year - span + 1 : last_year].sum()
     before = supply.loc[last_year - 2 * span + 1 : last_year - span].sum()
     if not recent.sum() or not before.sum():
-        raise ValueError(f"no listings in one of the two windows of {span} years up to {last_year}")
+        windows = f"two windows of {span} years up to {last_year}"
+        raise MissingTable("etf_list", f"has no listings in one of the {windows}", "Choose a shorter SUPPLY_SPAN.")
     table = pd.DataFrame({"before": before, "recent": recent})
     table["share_before"], table["share_recent"] = before / before.sum(), recent / recent.sum()
     table["change"] = table["share_recent"] - table["share_before"]

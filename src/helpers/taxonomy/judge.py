@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import published
+from helpers.published.exhibits import s001
 from helpers.taxonomy.census import index_key
 from helpers.taxonomy.engine import UNCLASSIFIED, classify, clean_text
 from helpers.taxonomy.rules import RuleSet, load_rules
@@ -38,11 +39,7 @@ def printed_rows() -> pd.DataFrame:
     DataFrame
         Index: total serial number; ``level2`` (as printed), ``name``, ``index_name``, ``index_code`` (bare).
     """
-    parts = [published.load("s001_appendix_rows"), published.load("s001_fig03_sw_industry_tail")]
-    columns = ["total_serial", "level2", "fund_name", "index_name", "index_code"]
-    rows = pd.concat([part[columns] for part in parts]).rename(columns={"fund_name": "name"})
-    rows["index_code"] = rows["index_code"].str.partition(".")[0].str.upper()
-    return rows.set_index("total_serial")
+    return s001.printed_list().drop(columns="fund")
 
 
 def score_rows(rows: pd.DataFrame, rules: RuleSet | str) -> pd.DataFrame:
