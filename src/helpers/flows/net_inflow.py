@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.lookthrough import LookThrough, look_through, stock_funds
-from helpers.lookthrough.etf_units import share_changes, unit_values
+from helpers.lookthrough.etf_units import unit_values
+from helpers.lookthrough.splits import share_changes
 from helpers.panels import as_of, distinct, positions
 from helpers.sessions import month_ends, week_ends
 
@@ -29,7 +30,7 @@ def daily_flow(
     etf_list: pd.DataFrame | None = None,
     index_daily: pd.DataFrame | None = None,
     price_max_age: int | None = 10,
-    max_gap: int = 15,
+    changes: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Net inflow of each fund on each day on which its units are known.
 
@@ -37,22 +38,22 @@ def daily_flow(
     ----------
     etf_shares, etf_daily, etf_list, index_daily : DataFrame
         Canonical tables; see :func:`helpers.lookthrough.etf_units.unit_values` for the order of price sources and
-        :func:`helpers.lookthrough.etf_units.share_changes` for splits.
+        :func:`helpers.lookthrough.splits.share_changes` for splits.
     price_max_age : int, optional
         Calendar days a unit value may be carried forward; None for ever.
-    max_gap : int
-        Calendar days between two known units beyond which a change has no date.
+    changes : DataFrame, optional
+        Of :func:`~helpers.lookthrough.splits.share_changes`, where it is at hand already.
 
     Returns
     -------
     DataFrame
-        The columns of :func:`~helpers.lookthrough.etf_units.share_changes`, ``value`` (CNY of one unit), ``basis``
-        (its source), ``price_age`` (days) and ``flow`` (CNY). ``flow`` is NaN where it cannot be known: the
-        first day of a fund, a suspected split, a gap, no unit value.
+        The columns of :func:`~helpers.lookthrough.splits.share_changes`, ``value`` (CNY of one unit on the day, in the
+        day's own units), ``basis`` (its source), ``price_age`` (days) and ``flow`` (CNY). ``flow`` is NaN where it
+        cannot be known: the first day of a fund, a suspected split, a gap, no unit value.
     """
-    rows = share_changes(etf_shares, etf_daily, max_gap=max_gap)
+    rows = share_changes(etf_shares, etf_daily) if changes is None else changes
     dates, codes = pd.DatetimeIndex(np.unique(rows["date"])), distinct(rows["code"])
-    units = unit_values(dates, codes, etf_shares, etf_daily, index_daily, etf_list, price_max_age)
+    units = unit_values(dates, codes, etf_shares, etf_daily, index_daily, etf_list, price_max_age, rows)
     at = dates.get_indexer(rows["date"]), positions(rows["code"], codes)
     value, basis, age = (frame.to_numpy()[at] for frame in units)
     created = rows["shares"] - rows["before"] * rows["split_ratio"]
