@@ -31,6 +31,7 @@ def daily_flow(
     index_daily: pd.DataFrame | None = None,
     price_max_age: int | None = 10,
     changes: pd.DataFrame | None = None,
+    since: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Net inflow of each fund on each day on which its units are known.
 
@@ -43,6 +44,8 @@ def daily_flow(
         Calendar days a unit value may be carried forward; None for ever.
     changes : DataFrame, optional
         Of :func:`~helpers.lookthrough.splits.share_changes`, where it is at hand already.
+    since : Timestamp, optional
+        Only days after it are reported.
 
     Returns
     -------
@@ -51,9 +54,10 @@ def daily_flow(
         day's own units), ``basis`` (its source), ``price_age`` (days) and ``flow`` (CNY). ``flow`` is NaN where it
         cannot be known: the first day of a fund, a suspected split, a gap, no unit value.
     """
-    rows = share_changes(etf_shares, etf_daily) if changes is None else changes
+    changes = share_changes(etf_shares, etf_daily) if changes is None else changes
+    rows = changes if since is None else changes.loc[changes["date"] > since]
     dates, codes = pd.DatetimeIndex(np.unique(rows["date"])), distinct(rows["code"])
-    units = unit_values(dates, codes, etf_shares, etf_daily, index_daily, etf_list, price_max_age, rows)
+    units = unit_values(dates, codes, etf_shares, etf_daily, index_daily, etf_list, price_max_age, changes)
     at = dates.get_indexer(rows["date"]), positions(rows["code"], codes)
     value, basis, age = (frame.to_numpy()[at] for frame in units)
     created = rows["shares"] - rows["before"] * rows["split_ratio"]
@@ -107,53 +111,6 @@ def sum_flow(days: pd.DataFrame, dates: pd.DatetimeIndex | None = None, codes: p
     out[at] = 0.0
     np.add.at(out, at, days["flow"].to_numpy()[keep])
     return pd.DataFrame(out, index=dates, columns=codes)
-
-
-def excluded_days(days: pd.DataFrame) -> pd.DataFrame:
-    """Report the fund-days of :func:`daily_flow` whose flow was left out, with the money that would have been claimed.
-
-    Returns
-    -------
-    DataFrame
-        ``date, code, status, ratio`` (units after over before), ``gap_days, would_be`` (CNY), largest first.
-    """
-    rows = days.loc[days["status"].isin(["suspected", "gap"])].copy()
-    rows["ratio"] = rows["shares"] / rows["before"]
-    rows["would_be"] = (rows["shares"] - rows["before"]) * rows["value"]
-    order = rows["would_be"].abs().sort_values(ascending=False, na_position="last").index
-    return rows.loc[order, ["date", "code", "status", "ratio", "gap_days", "would_be"]].reset_index(drop=True)
-
-
-def split_window(
-    days: pd.DataFrame, left_out: pd.DataFrame, around: int = 3
-) -> tuple[str, pd.Timestamp, pd.DataFrame] | None:
-    """Days around the largest false flow: what a plain difference claims, and what is kept.
-
-    Parameters
-    ----------
-    days : DataFrame
-        Of :func:`helpers.flows.daily_flow`.
-    left_out : DataFrame
-        Of :func:`helpers.flows.excluded_days`.
-    around : int
-        Observations shown before and after.
-
-    Returns
-    -------
-    tuple or None
-        Fund code, date, and a frame of dates × ``claimed, kept`` (CNY); None if there is no split of either kind.
-    """
-    split = days.loc[days["status"] == "split", ["date", "code", "shares", "before", "value"]]
-    known = split.assign(would_be=(split["shares"] - split["before"]) * split["value"])
-    both = pd.concat([known, left_out.loc[left_out["status"] == "suspected"]])[["date", "code", "would_be"]].dropna()
-    if both.empty:
-        return None
-    worst = both.loc[both["would_be"].abs().to_numpy().argmax() == np.arange(len(both))].iloc[0]
-    rows = days.loc[days["code"] == worst["code"]].reset_index(drop=True)
-    place = rows.index[rows["date"] == worst["date"]][0]
-    rows = rows.iloc[max(0, place - around) : place + around + 1].set_index("date")
-    table = pd.DataFrame({"claimed": (rows["shares"] - rows["before"]) * rows["value"], "kept": rows["flow"]})
-    return worst["code"], worst["date"], table
 
 
 def industry_flow(
