@@ -18,10 +18,8 @@
 # followed by returns. Stock ETFs publish their units every evening and follow indices whose weights are public, so
 # both can be added up. The rotation report (S002, 华福证券) builds three of its four factors on that: how much is held
 # (持仓程度), how that changed over the month (边际变化), and how it changed over the week (短期资金流入流出). It prints
-# group returns for the last one, the groups of 30 industries through 2025, a table of ETF units against 14 styles, and
-# two weeks of large outflows as cases.
-#
-# This chapter rebuilds the look-through and the flows, and sets them beside the printed tables. You will learn
+# group returns for the last one, the groups of 30 industries through 2025, ETF units against 14 styles, and two weeks
+# of large outflows. This chapter rebuilds them and sets them beside the printed tables. You will learn
 #
 # - how to look through a thousand funds, week after week, without ever joining them with their stocks;
 # - what makes a false flow: splits, missing days, adjusted prices, a record that widens; how to catch it and check;
@@ -111,8 +109,8 @@ say(
 # counts in the industry whose label is in force that week; units of a day are published that evening.
 #
 # An amount through time has to be of the **same funds**. Where the record of units widens from ten funds to a
-# thousand, a sum leaps and nobody has bought anything. So amounts below are those of the whole market where it is
-# known, and otherwise of the funds that are known nearly always. The strip under the figure counts both.
+# thousand, a sum leaps and nobody has bought anything. So amounts below are of the whole market where it is known, and
+# otherwise of the funds that are known nearly always.
 
 # %% tags=["recipe"]
 same = sample.same_funds(money)
@@ -122,7 +120,7 @@ draw.plot_holdings(money.look(same.sizes).holdings, ax=upper)
 draw.plot_known(same.known, number, lower)
 show(
     upper,
-    caption=f"Money of the same {number:,} funds by {rotation_scheme} industry, and how many funds the run knows; "
+    caption=f"Money of {number:,} funds by {rotation_scheme} industry, and how many funds the run knows; "
     f"{money.coverage.mean():.0%} of the known money is looked through. {market.label}",
     alt="Stacked areas of the money a constant sample of stock ETFs holds in each industry; below, how many there are.",
 )
@@ -207,12 +205,11 @@ say("In these weeks the changes in units count as: {found}. Left out of the flow
 # ## Do the books balance?
 #
 # What a fund holds at the end is what it held at the start, what came in, and what the money earned:
-#
 # $$ S_{f,T} = S_{f,0} + \sum_t F_{f,t} + \sum_t r_{f,t}\, S_{f,t-1} + \text{residual}_f . $$
 #
-# Units, prices and returns come from different tables, so the residual tests all three. A small one is money that earned
-# a part of a week's return, and dividends paid out, which an adjusted price counts as kept. A large one is an error,
-# usually a split nobody saw. *Entered* is what a fund brought when it was first seen.
+# Units, prices and returns come from different tables, so the residual tests all three. A small one is money that
+# earned a part of a week's return, and dividends paid out, which an adjusted price counts as kept. A large one is an
+# error, usually a split nobody saw. *Entered* is what a fund brought when it was first seen.
 
 # %% tags=["recipe"]
 accounts = sample.fund_books(money, same)
@@ -235,7 +232,7 @@ say(
 
 # %%
 show(
-    draw.plot_flow_bars(same.flows.sum(axis=1), f"Weekly net inflow, the same {number:,} stock ETFs"),
+    draw.plot_flow_bars(same.flows.sum(axis=1), f"Weekly net inflow of {number:,} stock ETFs"),
     caption=f"Net inflow of the sample, splits and gaps taken out; units of {money.universe.iloc[-1]:.0%} of the "
     f"listed stock ETFs are known in the last week. {market.label}",
     alt="Bars of weekly net inflow in billions of CNY, red for inflow and green for outflow.",
@@ -244,9 +241,9 @@ inflow = facts.inflow_facts(same.flows)
 
 # %% tags=["remove-input"]
 say(
-    "The largest weekly inflow of {funds:|fund|funds} is CNY {best_bn:,.1f} bn in the week to {best:%Y-%m-%d}, the "
-    "largest outflow {worst_bn:,.1f} bn in the week to {worst:%Y-%m-%d}. Over the whole period CNY {total_bn:,.0f} bn "
-    "came in on balance; {inflows:.0%} of the weeks saw an inflow.",
+    "The largest weekly inflow of these {funds:|fund|funds} is CNY {best_bn:,.1f} bn in the week to {best:%Y-%m-%d}, "
+    "the largest outflow {worst_bn:,.1f} bn in the week to {worst:%Y-%m-%d}. Over the whole period CNY "
+    "{total_bn:,.0f} bn came in on balance; {inflows:.0%} of the weeks saw an inflow.",
     **inflow,
 )
 
@@ -300,7 +297,7 @@ say(
 latest = latest_weeks.latest_inflow(money, guess, window=lookthrough_window)
 lately = latest_weeks.latest_facts(latest) | {"index": lookthrough_index, "chosen": missed["chosen"]}
 by_week, by_name = new_axes(8, 9.6, nrows=2, height_ratios=[1, 3])
-draw.plot_flow_bars(latest.flows.sum(axis=1), f"Net inflow by week, the same {lately['funds']:,} stock ETFs", by_week)
+draw.plot_flow_bars(latest.flows.sum(axis=1), f"Net inflow by week, {lately['funds']:,} stock ETFs", by_week)
 draw.plot_industry_bars(latest.industries.sum() / 1e9, "CNY bn", "Net inflow by industry", by_name)
 show(
     by_week,
@@ -318,8 +315,8 @@ say(
     When("dropped", "{dropped:|fund has|funds have} days left out as suspected splits or gaps."),
     When(
         "others",
-        "Another {others:,} report units but are not in the sum: they lack a flow in some week, or ({unpriced:,}) a "
-        "price in the units of the day.",
+        "Another {others:,} report units but are not in the sum: they lack a flow in some week or, as {unpriced:,} do, "
+        "a price in the units of the day.",
     ),
     When(
         "estimated",
@@ -343,21 +340,20 @@ say(
 # with $S_k$ the money in funds of index $k$, $F_k$ its net inflow (what a new fund raised included), and each piece
 # taken relative to the whole. New weights arrive once a month and bring what prices did *inside* each index since the
 # last ones. A fourth reason is no event at all: a fund **came into view**, because its units were recorded from that
-# week on. The table splits the variance of $\Delta h$; all groups below leave the fourth part out.
+# week on. The table splits the variance of $\Delta h$ without that part, and all groups below leave it out.
 
 # %%
-variance = change_parts.variance_shares(parts)
-show_table(variance.rename_axis("part of the variance"), "{:.0%}")
-pieces = change_parts.variance_facts(variance)
+show_table(change_parts.variance_shares(parts).rename_axis("part of the variance"), "{:.0%}")
+pieces = change_parts.variance_facts(parts)
 
 # %% tags=["remove-input"]
 say(
-    "Over all weeks, money explains {money:.0%} of the variance of the change, the funds' prices {prices:.0%}, new "
-    "weights {weights:.0%} and coverage {coverage:.0%}.",
+    When("widens", "What came into view makes {coverage:.0%} of the variance of the whole change."),
+    "Without it, money explains {money:.0%}, the funds' prices {prices:.0%} and new weights {weights:.0%}.",
     When(
         "still",
         "Between publications nothing moves at all: with one index, money comes and goes in proportion.",
-        "Between publications it is {quiet_money:.0%} money, {quiet_prices:.0%} prices, {quiet_coverage:.0%} coverage.",
+        "Between publications it is {quiet_money:.0%} money and {quiet_prices:.0%} prices.",
     ),
     **pieces,
 )
@@ -417,7 +413,7 @@ earned = weekly_groups.earned_facts(returns)
 say(Each(earned, "**{name}**: group 5 less group 1 earns {mean:.1%} a year before costs, $t$ = {t:.1f}."))
 
 # %%
-judged = weekly_groups.as_printed(money, returns)
+whole, judged = weekly_groups.as_printed(money), returns[weekly_groups.PRINTED]
 years = {"published": flow_group_years(), "this run": yearly_groups(judged, 5, 1)}
 spread = pd.DataFrame({name: table["long_short_return_pct"] for name, table in years.items()})
 show(
@@ -448,7 +444,7 @@ say(
 
 # %%
 styles = style_study(money, size_pair=size_pair, growth_pair=growth_pair)
-show_table(styles.table.assign(built_from=styles.built_from), "{:.2f}")
+show_table(styles.table.assign(built_from=styles.built_from))
 built = styles.facts
 
 # %% tags=["remove-input"]
@@ -456,9 +452,8 @@ say(
     "Of {built:|style|styles} built, from {months} months of the units of {universe:.0%} of the listed stock ETFs, "
     "{strong} show a difference that chance would not produce one time in twenty.",
     "These are {strong_names}.",
-    "The report prints no test. Not built here, with what each needs: {unbuilt}.",
-    "The share held by individuals and by institutions (机构持有占比) is printed twice a year in fund reports; no "
-    "canonical table carries it, so the report's split of retail against institutions cannot be rebuilt.",
+    "The report prints no test. Not built here, with what each needs: {unbuilt}. Nor is its split of retail against "
+    "institutions (机构持有占比), which is printed twice a year in fund reports and in no canonical table.",
     **built,
 )
 
@@ -494,14 +489,14 @@ say(
 # %% [markdown]
 # ## The same view of any week of this run
 #
-# `case_week` picks the week (any date in it); the returns are those of the ten sessions after the purchase.
+# `case_week` picks the week (any date in it).
 
 # %%
 own = week_case(money, prices, case_week, lag=trade_lag)
 show(
     draw.plot_cases(own.panels),
-    caption=f"Week to {own.week:%Y-%m-%d} of this run, {own.funds:,} funds: {' and '.join(own.signals)} by rank "
-    f"against the next ten sessions; {money.coverage[own.week]:.0%} of the known money looked through. {market.label}",
+    caption=f"Week to {own.week:%Y-%m-%d}, {own.funds:,} funds, {money.coverage[own.week]:.0%} of their money looked "
+    f"through: {' and '.join(own.signals)} by rank against the next ten sessions. {market.label}",
     alt="Scatter plots of industries by rank of each signal against their later return.",
 )
 week_told = own.facts
@@ -515,8 +510,8 @@ planted.flows_box(money)
 # %% [markdown]
 # ## Published and computed
 #
-# A table of the ETF *market* is compared only when the run knows the units of most listed stock ETFs. The cases need
-# nothing but the report itself: its sums, and the side of the mean on which the named industries ended.
+# Tables of the ETF *market* are compared when the run knows the units of most listed stock ETFs through the printed
+# years. The cases need only the report: its sums, and on which side of the mean the named industries ended.
 
 # %%
 other = {"CITIC_L1": ""}.get(rotation_scheme, f"{rotation_scheme} instead of CITIC")
@@ -527,7 +522,7 @@ whole_years = weekly_groups.group_years(judged)
 board.compare("S002 flow groups, by year", whole_years, note=other, why="no whole year in this run")
 
 # %%
-board.compare("S002 ETF unit growth by style", styles.judged, note=styles.notes, why=styles.why)
+board.compare("S002 ETF unit growth by style", styles.judged(whole), note=styles.notes, why=styles.why)
 
 # %%
 grouped = weekly_groups.months_as_printed(money, by_month)
@@ -556,11 +551,9 @@ board
 #   on prices that are months old to better than the market has moved since.
 # - **Do not trust** weights read off returns for anything finer than a ranking.
 # - **Do not read** the weekly change of a share as money: part of it is price, and with one index all of it is.
-# - **Do not compare** a handful of funds with a report on the whole market. Where a run knows no more, no printed
-#   number of the market stands beside its own.
+# - **Do not compare** a handful of funds with a report on the whole market; such pairs are left out of this page.
 #
 # ## Where to go next
 #
 # Chapter 04 has the style states that decide which of these groups the report holds. Chapter 06 sets ETF holdings
-# against those of active funds. Chapter 07 puts the weekly change, the level and the monthly change into one rotation,
-# with costs.
+# against those of active funds. Chapter 07 puts all three measures into one rotation, with costs.

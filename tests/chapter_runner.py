@@ -22,7 +22,6 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 NOT_YET = {
     "01_taxonomy",
     "03_clusters",
-    "05_etf_flows",
     "07_rotation",
 }
 

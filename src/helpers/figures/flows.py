@@ -172,7 +172,7 @@ def plot_group_wealth(returns: pd.DataFrame, title: str, ax: Axes | None = None)
     for k, name in enumerate(wealth.columns[:-1]):
         place = k / max(n - 1, 1)
         colour = MUTED if abs(place - 0.5) < 0.1 else DIVERGING(0.08 + 0.84 * place)
-        ax.plot(wealth.index, wealth[name], color=colour, lw=1.3, label=str(name))
+        ax.plot(wealth.index, wealth[name], color=colour, lw=1.3, label=_group(name))
     ax.plot(wealth.index, wealth.iloc[:, -1], color=INK, ls="--", lw=1.2, label=str(wealth.columns[-1]))
     ax.set(ylabel="wealth, start = 1", title=title)
     ax.legend(ncols=2)
@@ -268,6 +268,10 @@ def plot_lines(table: pd.DataFrame, ylabel: str, title: str, ax: Axes | None = N
     ax.set(ylabel=ylabel, title=title)
     ax.legend(ncols=2)
     return _time_axis(ax)
+
+
+def _group(name: object) -> str:
+    return name if isinstance(name, str) else f"group {name:.0f}"
 
 
 def _time_axis(ax: Axes) -> Axes:

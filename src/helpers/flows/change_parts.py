@@ -14,7 +14,7 @@ LAUNCH = 45  # days between a fund's listing and its first known units
 
 
 def share_moves(money: EtfMoney, weeks: slice = slice(None)) -> dict[str, pd.DataFrame]:
-    """Return the :func:`change_parts` of a run.
+    """Return the :func:`change_parts` of a run; a fund is in view from when both its size and its index are known.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def share_moves(money: EtfMoney, weeks: slice = slice(None)) -> dict[str, pd.Dat
     weeks : slice
         Of dates; a part's first row is the second of them.
     """
-    sizes = money.sizes.loc[weeks]
+    sizes = money.seen.loc[weeks]
     real = launches(sizes, money.market["etf_list"])
     return change_parts(sizes, money.flows.loc[sizes.index], lambda amounts: money.look(amounts).holdings, real)
 
@@ -63,23 +63,27 @@ def change_parts(
     Returns
     -------
     dict of DataFrame
-        Weeks (from the second on) × industries, in shares of the total: ``money`` (net inflow and launches, spread by
-        last week's weights), ``fund prices`` (growth of each fund, spread likewise), ``new weights`` (index weights
+        Weeks (from the second on) × industries, in shares of the total: ``money`` (net inflow, spread by last week's
+        weights, and launches), ``fund prices`` (growth of each fund, spread likewise), ``new weights`` (index weights
         published since, and labels), ``coverage`` (funds that came into view or left it, which is no money), ``change``
         (their sum).
     """
-    before = sizes.shift()
+    real = pd.DataFrame(False, sizes.index, sizes.columns) if real is None else real
+    before, flows = sizes.shift(), flows.reindex_like(sizes)
     stayed = sizes.notna() & before.notna()
-    jumped = (sizes.fillna(0.0) - before.fillna(0.0)).where(~stayed, 0.0)
-    launched = jumped if real is None else jumped.where(real, 0.0)
-    seen = jumped - launched
-    money = flows.reindex_like(sizes).fillna(0.0).where(stayed, launched)
-    grown = sizes.fillna(0.0) - before.fillna(0.0) - money - seen
+    paid = flows.where(stayed).fillna(0.0)
+    grown = (sizes - before).where(stayed, 0.0) - paid
+    came, left = sizes.where(~stayed).fillna(0.0), before.where(~stayed).fillna(0.0)
+
+    def by_last(amounts: pd.DataFrame) -> pd.DataFrame:
+        return look(amounts.shift(-1).iloc[:-1]).set_axis(sizes.index[1:])
+
     held = look(sizes)
     now, old = held.iloc[1:], held.shift().iloc[1:]
     parts = {
-        name: look(amounts.shift(-1).iloc[:-1]).set_axis(sizes.index[1:])
-        for name, amounts in {"money": money, "fund prices": grown, "coverage": seen}.items()
+        "money": by_last(paid - left.where(real, 0.0)) + look(came.where(real, 0.0)).iloc[1:],
+        "fund prices": by_last(grown),
+        "coverage": look(came.where(~real, 0.0)).iloc[1:] - by_last(left.where(~real, 0.0)),
     }
     parts["new weights"] = now - old - sum(parts.values())
     share, total = old.div(old.sum(axis=1), axis=0), now.sum(axis=1)
@@ -104,45 +108,47 @@ def monthly_sum(weekly: pd.DataFrame) -> pd.DataFrame:
 
 
 def variance_shares(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Split the variance of ``change`` across its parts, over all weeks and over those with and without new weights.
+    """Split the variance of the change without coverage across its parts, over all weeks and with and without weights.
 
     Returns
     -------
     DataFrame
         Parts × ``all weeks, weeks with new weights, other weeks``; each column sums to 1 (NaN where nothing moved).
     """
-    change = parts["change"].dropna(how="all")
+    change = (parts["change"] - parts["coverage"]).dropna(how="all")
     fresh = parts["new weights"].loc[change.index].abs().max(axis=1) > 1e-9
     table = {}
     for name, keep in {"all weeks": fresh | True, "weeks with new weights": fresh, "other weeks": ~fresh}.items():
         moved = change.loc[keep]
         scale = float((moved**2).sum().sum())
         table[name] = {
-            part: float((values.loc[moved.index] * moved).sum().sum()) / scale if scale > 1e-18 else np.nan
-            for part, values in parts.items()
-            if part != "change"
+            part: float((parts[part].loc[moved.index] * moved).sum().sum()) / scale if scale > 1e-18 else np.nan
+            for part in ("money", "fund prices", "new weights")
         }
     return pd.DataFrame(table)
 
 
-def variance_facts(shares: pd.DataFrame) -> dict[str, float | bool]:
+def variance_facts(parts: dict[str, pd.DataFrame]) -> dict[str, float | bool]:
     """Return the numbers of a sentence on :func:`variance_shares`.
 
     Returns
     -------
     dict
-        ``money, prices, weights, coverage`` over all weeks; ``quiet_money, quiet_prices, quiet_coverage`` in weeks
-        without new weights; ``still``, whether nothing moves in those.
+        ``money, prices, weights`` over all weeks; ``quiet_money, quiet_prices`` in weeks without new weights;
+        ``still``, whether nothing moves in those; ``coverage``, the share of what came into view in the variance of the whole
+        change; ``widens``, whether it is a hundredth or more.
     """
-    pieces = shares.round(3) + 0.0
+    pieces = variance_shares(parts).round(3) + 0.0
     always, quiet = pieces["all weeks"], pieces["other weeks"]
+    scale = float((parts["change"] ** 2).sum().sum())
+    coverage = float((parts["coverage"] * parts["change"]).sum().sum()) / scale if scale > 1e-18 else np.nan
     return {
         "money": always["money"],
         "prices": always["fund prices"],
         "weights": always["new weights"],
-        "coverage": always["coverage"],
         "quiet_money": quiet["money"],
         "quiet_prices": quiet["fund prices"],
-        "quiet_coverage": quiet["coverage"],
         "still": bool(quiet.isna().all()),
+        "coverage": coverage,
+        "widens": bool(coverage >= 0.01),
     }

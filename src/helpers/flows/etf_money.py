@@ -102,6 +102,13 @@ class EtfMoney:
         tracked = funds.loc[funds["code"].isin(held), "index_code"]
         return len(set(tracked) & set(self.market["index_weights"]["index_code"].unique()))
 
+    @cached_property
+    def seen(self) -> pd.DataFrame:
+        """Dates × stock funds: sizes of those that are looked through, NaN for the others."""
+        tracked = self.market["etf_list"].drop_duplicates("code").set_index("code")["index_code"]
+        at = self.weights.indices.get_indexer(tracked.reindex(self.sizes.columns).astype(object))
+        return self.sizes.where((at >= 0) & self.weights.known[:, at])
+
     def look(self, amounts: pd.DataFrame, fund_weights: pd.DataFrame | None = None) -> LookThrough:
         """Spread any amounts per fund over industries as the holdings are.
 
@@ -196,6 +203,12 @@ def etf_money(
     if "nav" not in market["etf_shares"] and not _prices(market):
         raise MissingTable(("etf_daily", "index_daily"), "units have no value, since etf_shares has no nav")
     sizes, units, changes = _sizes(market, dates)
+    dates = dates[sizes.notna().any(axis=1)]
+    if not len(dates):
+        raise MissingTable(
+            "etf_daily", f"no unit has a price within ten days of a week's end from {sizes.index[0]:%Y-%m-%d} on"
+        )
+    sizes, units = sizes.loc[dates], UnitValues(*(frame.loc[dates] for frame in units))
     tables = (market["etf_list"], market["index_weights"], market["stock_industry"])
     tracked = distinct(tables[0].loc[tables[0]["code"].isin(sizes.columns), "index_code"])
     weights = known_industry_weights(dates, *tables[1:], indices=tracked, scheme=scheme, backcast=backcast)

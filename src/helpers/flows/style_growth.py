@@ -166,6 +166,7 @@ def growth_by_style(growth: pd.Series, styles: pd.DataFrame, minimum: int = 6) -
         rows[style] = (down.mean(), up.mean(), up.mean() - down.mean(), len(down), len(up), t, p)
     columns = ["down_pct", "up_pct", "difference_pct", "months_down", "months_up", "t", "p"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    table = table.astype({"months_down": int, "months_up": int})
     return table.sort_values("difference_pct", ascending=False).rename_axis("style")
 
 
@@ -174,8 +175,8 @@ class StyleStudy(NamedTuple):
 
     Attributes
     ----------
-    money : EtfMoney
-        Whose units.
+    universe : float
+        Share of the listed stock ETFs whose units are known, on average.
     growth : Series
         By month (period): growth of the units of funds known at its start.
     table : DataFrame
@@ -184,21 +185,20 @@ class StyleStudy(NamedTuple):
         What each style is made of.
     """
 
-    money: EtfMoney
+    universe: float
     growth: pd.Series
     table: pd.DataFrame
     built_from: pd.Series
 
-    @property
-    def judged(self) -> pd.DataFrame:
-        """The table, where units of the whole market stand behind it.
+    def judged(self, whole: EtfMoney) -> pd.DataFrame:
+        """Return the table, if units of the whole market stand behind it.
 
         Raises
         ------
         MissingTable
             Otherwise.
         """
-        self.money.whole()
+        whole.whole()
         return self.table
 
     @property
@@ -225,7 +225,7 @@ class StyleStudy(NamedTuple):
             "strong_names": strong,
             "unbuilt": [f"{s} ({UNBUILT.get(s, 'index_valuation')})" for s in missing],
             "months": len(self.growth),
-            "universe": self.money.universe.mean(),
+            "universe": self.universe,
         }
 
 
@@ -258,4 +258,4 @@ def style_study(money: EtfMoney, *, size_pair: Sequence[str], growth_pair: Seque
     if table.empty:
         said = "no style has six months in which it rose and six in which it fell with units known"
         raise MissingTable(("etf_shares", "index_daily", "industry_daily"), said)
-    return StyleStudy(money, growth, table, made.reindex(table.index))
+    return StyleStudy(money.universe.mean(), growth, table, made.reindex(table.index))

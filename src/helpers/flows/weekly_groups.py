@@ -85,22 +85,19 @@ def earned_facts(returns: Mapping[str, pd.DataFrame]) -> list[dict[str, object]]
     return out
 
 
-def as_printed(money: EtfMoney, returns: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the groups that may stand beside the printed ones: the report's measure, the whole market, its years.
+def as_printed(money: EtfMoney) -> EtfMoney:
+    """Return the study itself if it may stand beside what the report prints: the whole market, through its years.
 
     Raises
     ------
     MissingTable
-        If the run knows a few funds only, its shares never move, or its groups do not span the printed years.
+        If the run knows a few funds only, or its weeks do not span the printed years.
     """
-    money.whole()
-    if PRINTED not in returns:
-        raise MissingTable("index_weights", "shares do not move from week to week")
-    table, years = returns[PRINTED], flow_group_years().index
-    if table.index[0].year > years[0] or table.index[-1].year < years[-1]:
-        span = f"{table.index[0]:%Y-%m} to {table.index[-1]:%Y-%m}"
-        raise MissingTable("etf_shares", f"groups from {span}, printed from {years[0]} to {years[-1]}")
-    return table
+    first, last = money.whole().sizes.index[[0, -1]]
+    years = flow_group_years().index
+    if first.year > years[0] or last.year < years[-1]:
+        raise MissingTable("etf_shares", f"weeks from {first:%Y-%m} to {last:%Y-%m}, printed {years[0]} to {years[-1]}")
+    return money
 
 
 def monthly_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
