@@ -56,11 +56,12 @@ def groups_earned(groups: Mapping[str, pd.DataFrame], prices: pd.DataFrame, *, l
     MissingTable
         If prices do not reach these weeks.
     """
-    first = min(table.first_valid_index() for table in groups.values())
-    if prices.index[-1] <= first:
-        said = f"it ends {prices.index[-1]:%Y-%m-%d}, before the first groups of {first:%Y-%m-%d} can be held"
+    first = {name: table.first_valid_index() for name, table in groups.items()}
+    held = [name for name, day in first.items() if prices.index.searchsorted(day, side="right") + lag < len(prices)]
+    if not held:
+        said = f"it ends {prices.index[-1]:%Y-%m-%d}, before groups of {min(first.values()):%Y-%m-%d} earn anything"
         raise MissingTable("industry_daily", said)
-    return {name: group_returns(table, prices, lag=lag) for name, table in groups.items()}
+    return {name: group_returns(groups[name], prices, lag=lag) for name in held}
 
 
 def group_performance(returns: pd.DataFrame) -> pd.DataFrame:
