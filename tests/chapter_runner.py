@@ -20,7 +20,6 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 
 # Chapters that are not in the straight shape yet.
 NOT_YET = {
-    "05_etf_flows",
     "07_rotation",
 }
 
