@@ -61,7 +61,7 @@ data = None
 start = None  # first week; None: as far back as units and weights go
 end = None
 rotation_scheme = "SW2021_L1"
-backcast_labels = True  # give stocks their first industry label also before it began
+backcast_labels = False  # give stocks their first industry label also before it began
 trade_lag = 1  # sessions from a week's end to the purchase
 size_pair = ["000300", "000852"]
 growth_pair = ["399370", "399371"]
@@ -739,9 +739,7 @@ if by_year is not None:
     by_year = by_year.rename(columns=lambda c: f"group5_{c}" if c.startswith(("excess", "tracking")) else c)
 options = {"lacks": lacks, "why": why, "note": other}
 put_table(board, "S002 flow groups, performance", printed_perf, perf, **options)
-put_table(
-    board, "S002 flow groups, by year", printed_years.drop(columns="year_to_date"), by_year, **options
-)
+put_table(board, "S002 flow groups, by year", printed_years.drop(columns="year_to_date"), by_year, **options)
 
 # %%
 short = {"share_growth_when_down_pct": "down_pct", "share_growth_when_up_pct": "up_pct"}

@@ -69,6 +69,13 @@ class EtfMoney:
         """Share of the known money that reached an industry, by date."""
         return self.through.coverage
 
+    @property
+    def labelled(self) -> pd.Series:
+        """Share of the money spread over stocks that reached one with a label in force, by date; NaN with no money."""
+        parts = self.through.parts
+        spread = parts["weights"] + parts["unlabelled"]
+        return (parts["weights"] / spread.where(spread != 0)).rename("labelled")
+
     @cached_property
     def share(self) -> pd.DataFrame:
         """Dates × industries: each one's share of the money looked through; rows sum to 1 or are NaN."""

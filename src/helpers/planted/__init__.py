@@ -25,9 +25,10 @@ from helpers.planted.compare import (
 )
 from helpers.regimes import turn_delay
 from helpers.regimes.study import Style
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FLOW, LEVEL
 from helpers.sources import Market, demo
 
-__all__ = ["active_box", "box", "clusters_told", "factors_told", "flows_told", "style_box", "truth_of"]
+__all__ = ["active_box", "box", "clusters_told", "factors_told", "flows_told", "rotation_box", "style_box", "truth_of"]
 
 
 def truth_of(market: Market) -> dict | None:
@@ -121,6 +122,24 @@ def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 2
         f"equal weights would misplace {even:.1%}."
     )
     return box([told])
+
+
+def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: pd.DataFrame) -> Markdown:
+    """Set the planted premiums of the factors beside the measured ones.
+
+    Parameters
+    ----------
+    market : Market
+    factors : mapping of name to DataFrame
+        Decisions × industries, by the names of :data:`helpers.rotation.inputs.FACTORS`.
+    forward : DataFrame
+        Decisions × industries: returns until the next decision's purchase.
+    """
+    truth = truth_of(market)
+    if not truth:
+        return box([])
+    names = {FLOW: "flow", LEVEL: "level", CHANGE: "marginal", DIVERGENCE: "divergence"}
+    return box(factors_told(truth["planted"]["config"]["premiums"], dict(factors), forward, names))
 
 
 def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:

@@ -7,12 +7,13 @@ report, what kind of evidence a row is, and which tables it takes. A chapter com
 
 from difflib import get_close_matches
 
-from helpers.published.exhibits import s000, s001, s002, s002_divergence
+from helpers.published.exhibits import s000, s001, s002, s002_divergence, s002_rotation
 from helpers.published.exhibits.exhibit import KINDS, Day, Exhibit, flatten
 
 __all__ = ["EXHIBITS", "KINDS", "Day", "Exhibit", "exhibit", "flatten"]
 
-EXHIBITS: dict[str, Exhibit] = {e.name: e for module in (s000, s001, s002, s002_divergence) for e in module.EXHIBITS}
+_MODULES = (s000, s001, s002, s002_divergence, s002_rotation)
+EXHIBITS: dict[str, Exhibit] = {e.name: e for module in _MODULES for e in module.EXHIBITS}
 
 
 def exhibit(name: str) -> Exhibit:
