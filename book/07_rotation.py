@@ -248,7 +248,9 @@ beyond = facts.placebo_facts(inputs, known, forward)
 # %% tags=["remove-input"]
 say(
     "The largest $t$ value belongs to {best} ({t:.1f}, mean IC {ic:.3f} over {n} periods).",
-    When("strong", "Above two in absolute value: {strong}.", "None is above two: nothing here can be told from luck."),
+    When(
+        "strong", "Above two in absolute value: {strong}.", "Not one is above two: nothing here can be told from luck."
+    ),
     "Factor 3 has a mean IC of {real:.3f}, its placebo without any ETF {fake:.3f}; the two correlate at {alike:.2f}. "
     "With the placebo taken out of factor 3 on each date, {rest:.3f} is left ($t$ = {rest_t:.1f}),",
     When("told", "more than luck would often leave.", "which cannot be told from nothing."),
@@ -472,7 +474,7 @@ say(
     "beginnings of the year, {never} equal weights never rebalanced and {others} others; the figure shows the nearest "
     "{shown}. The nearest of all is *{nearest}*: on average {mean_gap:.1f} points a year away, at worst "
     "{largest_gap:.1f}.",
-    When("met", "It reproduces the printed benchmark.", "**None reproduces it.**"),
+    When("met", "It reproduces the printed benchmark.", "**Not one reproduces it.**"),
     "Equal weight never rebalanced is {left_alone_gap:.1f} points off at its nearest, rebalanced daily "
     "{daily_gap:.1f}. What is measured against a lower benchmark looks better by the difference.",
     **gaps,

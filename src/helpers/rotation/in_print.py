@@ -117,13 +117,13 @@ def exact_facts(own: pd.DataFrame) -> dict[str, int]:
     Returns
     -------
     dict
-        ``here`` (printed excesses whose period the prices cover), ``exact`` (of them equal to two decimals), ``all``
-        (whether there are any and every one is).
+        ``here`` (printed excesses whose period the prices cover; None without any), ``exact`` (of them equal to two
+        decimals), ``all`` (whether there are any and every one is).
     """
     told = s002_rotation.holding_returns()["excess_pct"]
     both = pd.DataFrame({"told": told, "own": own["excess_pct"]}).dropna()
     exact = int(((both["told"] - both["own"]).abs() <= 0.005 + 1e-9).sum())
-    return {"here": len(both), "exact": exact, "all": 0 < len(both) == exact}
+    return {"here": len(both) or None, "exact": exact, "all": 0 < len(both) == exact}
 
 
 def win_verdicts(wins: pd.DataFrame) -> tuple[pd.Series, dict[str, str]]:
