@@ -23,7 +23,6 @@ NOT_YET = {
     "01_taxonomy",
     "03_clusters",
     "05_etf_flows",
-    "07_rotation",
 }
 
 # Draws that only make a number steadier: what a page says of its data does not hang on them.

@@ -15,7 +15,7 @@ import pandas as pd
 from helpers.flows.net_inflow import daily_flow, seen_flow, sum_flow, universe_coverage
 from helpers.lookthrough import LookThrough, holding_share, look_through, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
-from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights
+from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights, names_begun
 from helpers.panels import distinct
 from helpers.sessions import month_ends, sessions, week_ends
 from helpers.tables import MissingTable, needed
@@ -77,9 +77,15 @@ class EtfMoney:
         return (parts["weights"] / spread.where(spread != 0)).rename("labelled")
 
     @cached_property
+    def named(self) -> pd.DataFrame:
+        """Dates × industries: whether a label of that name had begun; an industry nobody had named yet has no zero."""
+        held = self.holdings
+        return names_begun(self.market["stock_industry"], held.index, held.columns, self.scheme, self.backcast)
+
+    @cached_property
     def share(self) -> pd.DataFrame:
         """Dates × industries: each one's share of the money looked through; rows sum to 1 or are NaN."""
-        return holding_share(self.holdings)
+        return holding_share(self.holdings.where(self.named))
 
     @cached_property
     def level(self) -> pd.DataFrame:

@@ -69,8 +69,8 @@ class RotationInputs:
 
     @property
     def holdings(self) -> pd.DataFrame:
-        """Week ends × industries, CNY held by ETFs."""
-        return self.money.holdings
+        """Week ends × industries, CNY held by ETFs; NaN before any label of the industry had begun."""
+        return self.money.holdings.where(self.money.named)
 
     @cached_property
     def size_state(self) -> pd.Series:
