@@ -38,7 +38,7 @@ def shifted(traded: Rotated, prices: pd.DataFrame, periods_per_year: float = SES
     ----------
     traded : Rotated
     prices : DataFrame
-        Sessions x industries. An industry without a price earns the average of the others.
+        Sessions x industries. An industry without a price earns what the benchmark does.
     periods_per_year : float
         Sessions in a year.
 
@@ -177,12 +177,11 @@ def _held(traded: Rotated) -> np.ndarray:
 
 
 def _growth(traded: Rotated, prices: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Growth of each industry over each holding period, decisions x industries, and that of their equal weight."""
-    changes = pd.DatetimeIndex(traded.changes)
-    bounds = prices.index.get_indexer(changes.append(traded.returns.index[-1:]))
-    values = prices[traded.weights.columns].ffill().to_numpy(dtype=float)[bounds]
-    growth = values[1:] / values[:-1]
-    base = np.nanmean(growth, axis=1)
+    """Growth of each industry over each holding period, decisions x industries, and that of the benchmark."""
+    bounds = pd.DatetimeIndex(traded.changes).append(traded.returns.index[-1:])
+    wealth = (1 + traded.benchmark).cumprod().loc[bounds].to_numpy()
+    values = prices[traded.weights.columns].ffill().loc[bounds].to_numpy(dtype=float)
+    growth, base = values[1:] / values[:-1], wealth[1:] / wealth[:-1]
     return np.where(np.isnan(growth), base[:, None], growth), base
 
 
