@@ -119,7 +119,7 @@ class RunParams(BaseModel):
     holding_weeks: int = Field(2, ge=1, le=26, description="trading weeks between changes")
     trade_lag: int = Field(1, ge=0, le=20, description="sessions from a decision's close to its fill")
     cost_bps: float = Field(10.0, ge=0, lt=1000, description="fee on money traded, basis points each way")
-    backcast_labels: bool = Field(True, description="give stocks their first industry label also before it began")
+    backcast_labels: bool = Field(False, description="give stocks their first industry label also before it began")
 
     # 08 index_research
     research_benchmark: IndexCode = Field("000300", description="index that others are measured against")

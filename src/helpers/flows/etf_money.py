@@ -15,7 +15,7 @@ import pandas as pd
 from helpers.flows.net_inflow import daily_flow, seen_flow, sum_flow, universe_coverage
 from helpers.lookthrough import LookThrough, holding_share, look_through, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
-from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights
+from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights, names_begun
 from helpers.lookthrough.splits import share_changes
 from helpers.panels import distinct
 from helpers.sessions import month_ends, sessions, week_ends
@@ -73,10 +73,23 @@ class EtfMoney:
         """Share of the known money that reached an industry, by date."""
         return self.through.coverage
 
+    @property
+    def labelled(self) -> pd.Series:
+        """Share of the money spread over stocks that reached one with a label in force, by date; NaN with no money."""
+        parts = self.through.parts
+        spread = parts["weights"] + parts["unlabelled"]
+        return (parts["weights"] / spread.where(spread != 0)).rename("labelled")
+
+    @cached_property
+    def named(self) -> pd.DataFrame:
+        """Dates × industries: whether a label of that name had begun; an industry nobody had named yet has no zero."""
+        held = self.holdings
+        return names_begun(self.market["stock_industry"], held.index, held.columns, self.scheme, self.backcast)
+
     @cached_property
     def share(self) -> pd.DataFrame:
         """Dates × industries: each one's share of the money looked through; rows sum to 1 or are NaN."""
-        return holding_share(self.holdings)
+        return holding_share(self.holdings.where(self.named))
 
     @cached_property
     def days(self) -> pd.DataFrame:

@@ -26,6 +26,7 @@ from helpers.planted.compare import (
 )
 from helpers.regimes import turn_delay
 from helpers.regimes.study import Style
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FLOW, LEVEL
 from helpers.sources import Market, demo
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "factors_told",
     "flows_box",
     "product_box",
+    "rotation_box",
     "style_box",
     "truth_of",
 ]
@@ -168,6 +170,24 @@ def product_box(market: Market, table: pd.DataFrame) -> Markdown:
         if place is not None and pd.notna(place):
             told.append(f"{odd[kind]} {words}: {form.format(value)}, place {place:.0f} of {stocks[column].count()}.")
     return box(told)
+
+
+def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: pd.DataFrame) -> Markdown:
+    """Set the planted premiums of the factors beside the measured ones.
+
+    Parameters
+    ----------
+    market : Market
+    factors : mapping of name to DataFrame
+        Decisions × industries, by the names of :data:`helpers.rotation.inputs.FACTORS`.
+    forward : DataFrame
+        Decisions × industries: returns until the next decision's purchase.
+    """
+    truth = truth_of(market)
+    if not truth:
+        return box([])
+    names = {FLOW: "flow", LEVEL: "level", CHANGE: "marginal", DIVERGENCE: "divergence"}
+    return box(factors_told(truth["planted"]["config"]["premiums"], dict(factors), forward, names))
 
 
 def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:
