@@ -50,7 +50,7 @@ data = None
 start = None  # first month; None: as far back as ETF holdings go
 end = None
 rotation_scheme = "SW2021_L1"
-backcast_labels = True  # give stocks their first industry label also before it began
+backcast_labels = False  # give stocks their first industry label also before it began
 report_months = 2  # months, from the announcement's on, in which a report is used as it is
 active_shrink = 1.0  # pull of the simulated weights to the last report
 turning_date = "2021-07-01"  # when, by the report, pricing power passed to ETFs
@@ -255,15 +255,16 @@ say(
 # ## The yearly table
 #
 # The report prints, for each year, return and excess of "ETF share higher" and "active share higher", and no costs. It
-# does not say which of the three groups these are; the outer ones are taken here, before costs. `sessions` says how
-# much of a year this run covers: a part of a year stands in the table but is never scored against a whole one.
+# does not say which of the three groups these are; the outer ones are taken here, before costs. `whole` says whether
+# this run covers all sessions of the year: a part of one stands in the table, but not beside a whole one in the figure.
 
 # %%
 by_year = yearly_sides(outer["level"], sides.SIDES)
 show_table(by_year.join(divergence_years().add_prefix("printed ")))
 
 # %%
-beside = printed_lead.to_frame("published").join(sides.yearly_lead(by_year).rename("this run"))
+whole_years = sides.yearly_lead(sides.compare_years(outer))
+beside = printed_lead.to_frame("published").join(whole_years.rename("this run"))
 show(
     plot_yearly(beside, "pp, ETF side less active side", "Which side led, by year"),
     caption="Yearly return of the industries ETFs hold more less that of those active funds hold more: as printed, and "

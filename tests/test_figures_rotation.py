@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.factors.evaluation import ic_decay, quantile_returns
+from helpers.factors.evaluation import ic_decay
 from helpers.figures import rotation as draw
 from helpers.rotation.sectors import sector_mix
 
@@ -37,7 +37,7 @@ def test_a_factor_without_values_is_a_dash_in_the_matrix():
     assert texts(empty) == ["–"] * 4
 
 
-def test_decay_and_groups_have_one_bar_a_factor_and_place():
+def test_decay_has_one_bar_a_factor_and_week():
     rng = np.random.default_rng(0)
     days = pd.bdate_range("2021-01-01", periods=200)
     prices = pd.DataFrame(np.exp(rng.normal(0, 0.01, (200, 10)).cumsum(axis=0)), days)
@@ -45,10 +45,22 @@ def test_decay_and_groups_have_one_bar_a_factor_and_place():
     ax = draw.plot_decay({"one": ic_decay(factor, prices, range(1, 4)), "two": ic_decay(-factor, prices, range(1, 4))})
     assert len(ax.patches) == 6
     assert ax.patches[0].get_height() == pytest.approx(-ax.patches[3].get_height())
-    forward = prices.shift(-5).loc[factor.index] / prices.loc[factor.index] - 1
-    ax = draw.plot_groups({"one": quantile_returns(factor, forward)})
-    assert len(ax.patches) == 5
-    assert sum(bar.get_height() for bar in ax.patches) == pytest.approx(0, abs=1e-9)
+
+
+def test_labels_are_drawn_in_percent_with_the_day_from_which_they_are_complete():
+    weeks = pd.date_range("2021-07-02", periods=4, freq="7D")
+    ax = draw.plot_labelled(pd.Series([0.3, 0.3, 1.0, 0.9], weeks), weeks[2])
+    assert ax.lines[0].get_ydata().tolist() == pytest.approx([30, 30, 100, 90])
+    assert "2021-07-16" in ax.get_legend().get_texts()[0].get_text()
+
+
+def test_chance_is_drawn_as_shares_of_the_portfolios_with_the_strategy_on_the_same_scale():
+    chances = {"moved": np.linspace(-0.05, 0.05, 50), "drawn": np.linspace(-0.02, 0.02, 200), "none": np.array([])}
+    ax = draw.plot_chance(chances, 0.07)
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["moved", "drawn", "the strategy"]
+    assert ax.lines[0].get_xdata()[0] == pytest.approx(7)
+    filled = ax.patches[0].get_path().vertices[:, 1]
+    assert filled.max() < 20 and ax.get_xlim()[0] < -5 < 7 < ax.get_xlim()[1]
 
 
 def test_relative_wealth_is_wealth_over_the_benchmarks():

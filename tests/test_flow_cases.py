@@ -4,21 +4,42 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import published
-from helpers.flows.cases import case_view, printed_case, week_case
+from helpers.flows.cases import case_view, printed_cases, week_case
+from helpers.flows.change_parts import seen_change, share_moves
 from helpers.flows.etf_money import etf_money
 from helpers.panels import industry_closes
+from helpers.published.exhibits.s002_flows import BENCHMARK, FAVOURED, OUTFLOWS, TEXT_TOTAL
+from helpers.scoreboard import Scoreboard
 from helpers.tables import MissingTable
 from rotation_market import full_market
 
 
 def test_the_printed_cases_are_not_significant():
-    expected = {"20260112": (0.24, 0.03), "20260126": (-0.26, 0.19)}  # published/CHECKS.md, K5
-    for stamp, rho in expected.items():
-        case = case_view(*printed_case(published.load(f"s002_case_flow_{stamp}")))
-        assert case.correlations["rho"].round(2).tolist() == list(rho)
+    expected = {"2026-01-12": (0.24, 0.03), "2026-01-26": (-0.26, 0.19)}  # published/checks.csv, K5
+    for week, found in printed_cases().items():
+        case = found.case
+        assert case.correlations["rho"].round(2).tolist() == list(expected[week])
         assert (case.correlations["p"] > 0.05).all() and (case.means["p"] > 0.05).all()
         assert case.verdict.startswith("Neither signal is significant")
+        assert found.facts["total"] == pytest.approx(found.signals["net inflow"].sum())
+        assert len(found.panels) == 2 and found.panels[0][3].startswith(f"{week}: ρ = {expected[week][0]:.2f}")
+
+
+def test_the_sides_the_text_names_are_judged_against_the_mean_of_all_industries():
+    first, second = printed_cases().values()
+    order = first.signals["net inflow"].sort_values(kind="stable").index
+    out = first.after[order[:10]].mean()
+    assert first.items[OUTFLOWS] == ("above" if out > first.after.mean() else "below") == "below"
+    assert f"{out:.2f} % against {first.after.mean():.2f} %" in first.notes[OUTFLOWS]
+    lead = second.after[second.signals["divergence"].nlargest(10).index].mean()
+    assert second.items[FAVOURED] == ("above" if lead > second.after.mean() else "below")
+    board = Scoreboard("05_etf_flows", simulated=True)
+    for week, found in printed_cases().items():
+        board.compare(f"S002 outflow case, week of {week}", found.items, note=found.notes)
+    rows = board.frame().set_index("item")
+    assert set(rows["kind"]) == {"printed against printed"} and not rows["note"].str.contains("significan").any()
+    assert (rows.loc[TEXT_TOTAL, "verdict"] == "published inconsistent").all()
+    assert (rows.loc[BENCHMARK, "verdict"] == "match").all() and (rows.loc[FAVOURED, "verdict"] == "match").all()
 
 
 def test_a_strong_case_is_called_significant_and_a_tiny_one_is_not_judged():
@@ -47,8 +68,9 @@ def test_a_week_of_the_run_is_judged_by_the_sessions_after_the_purchase(money, p
     bought = prices.index.get_loc(found.week) + lag
     assert found.after.to_numpy() == pytest.approx(100 * (prices.iloc[bought + ahead] / prices.iloc[bought] - 1))
     assert found.signals["net inflow"].sum() * 1e8 == pytest.approx(money.industry_flows.loc[found.week].sum())
-    share = money.share.loc[: found.week].iloc[-2:].diff().iloc[-1]
-    assert found.signals["change of the share"].to_numpy() == pytest.approx(share.to_numpy())
+    share = seen_change(share_moves(money)).loc[found.week]
+    assert found.signals["change of the share"].to_numpy() == pytest.approx(share.to_numpy(), abs=1e-12)
+    assert found.funds == 4 and found.facts["funds"] == 4 and len(found.panels) == 2
     assert found.case.verdict == case_view(found.signals, found.after).verdict
 
 

@@ -19,7 +19,7 @@ def money():
 def test_money_says_how_many_weeks_funds_and_indices_it_has(money):
     found = facts.money_facts(money)
     assert found["weeks"] == len(money.sizes) and (found["fewest"], found["most"]) == (4, 4)
-    assert found["indices"] == 3 and found["universe"] == 1 and found["whole"]
+    assert found["indices"] == 3 and found["several"] and found["universe"] == 1 and found["whole"]
     assert (found["first"], found["last"]) == (money.sizes.index[0], money.sizes.index[-1])
     assert 0 < found["coverage"] < 1  # the fourth fund has no weights
 
@@ -40,13 +40,13 @@ def test_strict_labels_see_no_more_than_labels_carried_back(money):
 
 
 def test_the_basis_of_unit_values_is_counted_in_words(money):
-    assert facts.basis_shares(money).to_dict() == {"net asset value": 1.0}
+    assert facts.basis_facts(money) == {"bases": ["net asset value (100.0% of fund-weeks)"], "adjusted": False}
     tables = full_market()
     mixed = tables["etf_shares"].assign(
         nav=tables["etf_shares"]["nav"].where(tables["etf_shares"]["code"] != "510009.SH")
     )
-    found = facts.basis_shares(etf_money({**tables, "etf_shares": mixed}, "SW2021_L1"))
-    assert found.to_dict() == {"net asset value": 0.75, "adjusted close": 0.25}
+    found = facts.basis_facts(etf_money({**tables, "etf_shares": mixed}, "SW2021_L1"))
+    assert found["adjusted"] and found["bases"][1] == "adjusted close alone (25.0% of fund-weeks)"
 
 
 def test_inflow_names_its_best_and_its_worst_week():
@@ -54,19 +54,4 @@ def test_inflow_names_its_best_and_its_worst_week():
     found = facts.inflow_facts(flows)
     assert (found["best"], found["worst"]) == (WEEKS[0], WEEKS[1])
     assert (found["best_bn"], found["worst_bn"], found["total_bn"]) == (2.0, -3.0, 0.5)
-    assert found["inflows"] == 0.5
-
-
-def test_groups_stay_only_where_both_rows_have_groups():
-    groups = pd.DataFrame({"a": [1, 1, np.nan, 1, 2], "b": [2, 1, np.nan, 1, 1]}, dtype=float)
-    assert facts.stay_share(groups) == pytest.approx(2 / 4)
-
-
-def test_printed_columns_are_averaged_on_both_sides_of_the_turn():
-    values = pd.Series({2019: 1.0, 2020: 3.0, 2021: 5.0, 2025: 7.0, 2026: 99.0})
-    assert facts.printed_change(values) == {"before": 2.0, "after": 6.0}
-
-
-def test_strong_styles_are_counted_and_named():
-    table = pd.DataFrame({"p": [0.01, 0.2, 0.04]}, ["市值", "成长", "BP"])
-    assert facts.style_facts(table) == {"built": 3, "strong": 2, "strong_names": "市值, BP"}
+    assert found["inflows"] == 0.5 and found["funds"] == 2

@@ -14,7 +14,7 @@ from helpers.flows import (
     universe_coverage,
     weekly_flow,
 )
-from helpers.lookthrough.etf_units import fund_sizes, later_split_factor, share_changes
+from helpers.lookthrough.etf_units import fund_sizes
 from helpers.sessions import sessions, week_ends
 
 DAYS = sessions("2024-09-02", "2024-10-31")
@@ -50,41 +50,11 @@ def test_a_stated_split_is_no_money():
     assert blind.loc[MERGED].item() == pytest.approx(-0.6e11 * 3.4)  # what a table that says "no split" would claim
 
 
-@pytest.mark.parametrize("column", ["nav", "close"])
-@pytest.mark.parametrize("ratio", [0.5, 3.0])
-def test_a_split_is_recognised_by_an_unadjusted_price_that_jumps_the_other_way(column, ratio):
-    units, close = merger(ratio)
-    shares = shares_of(units, **({"nav": close} if column == "nav" else {}))
-    daily = shares_of(units).drop(columns="shares").assign(adj_close=1.7, close=close, amount=1.0)
-    days = daily_flow(shares, daily).set_index("date")
-    assert days.loc[MERGED, "status"] == "split" and days.loc[MERGED, "split_ratio"] == ratio
-    assert days.loc[MERGED, "flow"] == pytest.approx(1.2e11 * 0.0236 * 1.7)  # the day's true inflow survives
-
-
 def test_a_true_halving_with_an_unmoved_price_stays_a_redemption():
     units, _ = merger()
     days = daily_flow(shares_of(units, nav=1.7)).set_index("date")
     assert days.loc[MERGED, "status"] == "flow"
     assert days.loc[MERGED, "flow"] == pytest.approx((units[-1] - units[0]) * 1.7)
-
-
-def test_behind_adjusted_prices_a_simple_ratio_is_left_out_and_reported():
-    units, _ = merger()
-    daily = shares_of(units).drop(columns="shares").assign(adj_close=3.4, amount=1.0)
-    days = daily_flow(shares_of(units), daily)
-    row = days.set_index("date").loc[MERGED]
-    assert row["status"] == "suspected" and np.isnan(row["flow"])
-    assert excluded_days(days)[["date", "code", "status"]].values.tolist() == [[MERGED, "510310.SH", "suspected"]]
-    assert excluded_days(days)["would_be"].item() == pytest.approx((units[-1] - units[0]) * 3.4)
-    odd = shares_of(np.where(DAYS >= MERGED, 1.735, 1.0))  # no simple ratio: money
-    assert daily_flow(odd, daily).set_index("date").loc[MERGED, "status"] == "flow"
-
-
-def test_adjusted_prices_can_be_put_back_into_the_units_of_the_day():
-    units, _ = merger()
-    changes = share_changes(shares_of(units))
-    factor = later_split_factor(changes, DAYS, pd.Index(["510310.SH"]))
-    assert (factor.loc[DAYS < MERGED] == 0.5).all(axis=None) and (factor.loc[DAYS >= MERGED] == 1).all(axis=None)
 
 
 def test_a_missing_day_is_no_redemption():
@@ -220,7 +190,3 @@ def test_the_merger_of_510310_is_no_outflow_on_the_snapshot(snapshot_dir):
     grown = sizes.shift() * adjusted / adjusted.shift()
     left = ((sizes - grown - flows) / sizes).loc["2024-07-01":"2024-09-20"].abs()
     assert left.count().min() > 9 and left.max(axis=None) < 0.005
-    # Without net asset values the merger cannot be told from money: that day's flow is left out, the others stay.
-    adjusted_only = daily[["date", "code", "adj_close"]]
-    assert weekly_flow(shares, adjusted_only)["510310.SH"].loc["2024-09-13":"2024-09-27"].min() > 0
-    assert excluded_days(daily_flow(shares, adjusted_only))["code"].tolist() == ["510310.SH"]

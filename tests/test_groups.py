@@ -74,7 +74,9 @@ def test_tables_have_the_printed_columns_and_definitions():
     total = (1 + part).prod()
     assert years.at[2022, "excess_return_pct"] == pytest.approx(100 * (total[5.0] / total[EQUAL] - 1))
     assert years.at[2022, "long_short_return_pct"] == pytest.approx(100 * ((1 + part[5.0] - part[1.0]).prod() - 1))
+    assert years["whole"].to_dict() == {2021: False, 2022: True}  # the first day held comes after the first session
     sides = yearly_sides(returns, {"up": 5.0})
+    assert sides["whole"].to_dict() == {(2021, "up"): False, (2022, "up"): True}
     assert sides.loc[(2022, "up"), "return_pct"] == pytest.approx(100 * (total[5.0] - 1))
 
 

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from helpers.lookthrough import industry_holdings, look_through, spread
-from helpers.lookthrough.etf_units import fund_sizes, share_changes, unit_values
+from helpers.lookthrough.etf_units import fund_sizes, unit_values
 from helpers.lookthrough.index_industries import index_industry_weights, known_from, known_industry_weights
+from helpers.lookthrough.splits import share_changes
 from helpers.panels import as_of, encode, encode_blocks
 from helpers.sessions import month_ends, next_session, sessions, week_ends
 

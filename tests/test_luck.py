@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.backtest import rebalance_calendar, sweep
-from helpers.panels import as_known
+from helpers.backtest import backtest, equal_weight, rebalance_calendar
 from helpers.performance import excess_return
+from helpers.published.exhibits import s002_rotation
 from helpers.rotation import benchmarks, luck
 from helpers.rotation.inputs import gather
-from helpers.rotation.strategies import alone, rotate, style_timed_weights, top_weights, trade
+from helpers.rotation.records import record
+from helpers.rotation.strategies import alone, decision_dates, rotate, style_timed_weights, top_weights, trade
 from helpers.tables import MissingTable
 from rotation_market import DAYS, HOW, full_market, rotation_market
 
@@ -40,57 +41,90 @@ def traded(inputs, decisions):
 # -- luck -----------------------------------------------------------------------------------------------------------
 
 
-def test_lots_that_hold_everything_earn_the_benchmark_and_nothing_more(inputs, decisions):
+def by_backtest(traded, prices, weights):
+    """Yearly excess, before costs, of weights on the strategy's decisions, by the engine."""
+    span = prices.loc[: traded.returns.index[-1]]
+    dates = traded.changes.index
+    own = backtest(pd.DataFrame(weights, dates, prices.columns), span, lag=1).returns
+    base = backtest(equal_weight(span, dates), span, lag=1).returns
+    return excess_return(own, base, periods_per_year=YEAR)
+
+
+def test_chance_portfolios_earn_what_the_backtest_says(inputs, traded):
+    prices, held = inputs.prices, traded.weights.loc[traded.changes.index].to_numpy()
+    assert luck.own_excess(traded, prices) == pytest.approx(by_backtest(traded, prices, held))
+    moved = luck.shifted(traded, prices)
+    assert len(moved) == len(held) - 1
+    for k in (1, 2, 7, len(held) - 1):
+        assert moved[k - 1] == pytest.approx(by_backtest(traded, prices, np.roll(held, k, axis=0)))
+    drawn = luck.drawn_afresh(traded, prices, runs=1, seed=5)
+    order = np.random.default_rng(5).random((1, len(held), 8)).argsort(axis=2)[0]
+    assert drawn[0] == pytest.approx(by_backtest(traded, prices, (order < 3) / 3))
+
+
+def test_cash_and_industries_without_a_price_are_neither_gain_nor_loss(inputs, decisions):
+    prices = inputs.prices.copy()
+    prices.loc[:"2021-12-31", prices.columns[-1]] = np.nan
+    score = inputs.composite.score.copy()
+    score.loc["2021-06-01":"2021-07-15"] = np.nan
+    score[prices.columns[-1]] = np.nan
+    holes = rotate(score, decisions, prices, **TRADING)
+    assert (holes.weights.sum(axis=1) == 0).sum() >= 2
+    own = excess_return(holes.gross, holes.benchmark, periods_per_year=YEAR)
+    assert luck.own_excess(holes, prices) == pytest.approx(own)
+    assert np.isfinite(luck.shifted(holes, prices)).all() and np.isfinite(luck.drawn_afresh(holes, prices, 5)).all()
+
+
+def test_portfolios_that_hold_everything_earn_the_benchmark_and_nothing_more(inputs, decisions):
     everything = rotate(inputs.composite.score, decisions, inputs.prices, top_n=8, lag=1, cost_bps=0.0)
-    lots = luck.random_excess(everything, inputs.prices, lag=1, runs=3, periods_per_year=YEAR)
-    np.testing.assert_allclose(lots, 0, atol=1e-12)
+    for chance in (luck.shifted(everything, inputs.prices), luck.drawn_afresh(everything, inputs.prices, 3)):
+        np.testing.assert_allclose(chance, 0, atol=1e-12)
 
 
-def test_lots_are_yearly_excess_of_as_many_industries_drawn_on_the_same_decisions(inputs, traded):
-    lots = luck.random_excess(traded, inputs.prices, lag=1, runs=200, periods_per_year=YEAR)
-    assert abs(lots.mean()) < 3 * lots.std() / np.sqrt(200) + 0.02
-    half = luck.random_excess(traded, inputs.prices, lag=1, runs=200, periods_per_year=YEAR / 2)
-    np.testing.assert_allclose(half, lots / 2)
-    # Its spread is that of three of eight: chance of one holding period, over the periods of a year.
-    moves = inputs.prices.reindex(traded.returns.index).pct_change().iloc[1:]
-    cross = moves.sub(moves.mean(axis=1), axis=0).pow(2).mean(axis=1).mean()
-    expected = np.sqrt(YEAR**2 / len(moves) * cross * (8 - 3) / (3 * 7))
-    assert lots.std() == pytest.approx(expected, rel=0.35)
+def test_drawn_portfolios_have_no_excess_on_average_and_are_repeatable(inputs, traded):
+    drawn = luck.drawn_afresh(traded, inputs.prices, 400)
+    assert abs(drawn.mean()) < 4 * drawn.std() / 20
+    np.testing.assert_array_equal(drawn, luck.drawn_afresh(traded, inputs.prices, 400))
+    half = luck.drawn_afresh(traded, inputs.prices, 400, periods_per_year=YEAR / 2)
+    np.testing.assert_allclose((1 + half) ** 2, 1 + drawn)
 
 
-def test_the_map_of_delay_and_cost_is_a_sweep_and_its_own_cell_the_strategy(inputs, traded):
+def test_persistent_portfolios_are_luckier_than_fresh_ones(inputs, decisions):
+    """A score that never changes holds the same three throughout: what that earns by chance is wide."""
+    still = inputs.composite.score * 0 + np.arange(8.0)
+    traded = rotate(still, decisions, inputs.prices, **TRADING)
+    moved, drawn = luck.shifted(traded, inputs.prices), luck.drawn_afresh(traded, inputs.prices)
+    own = luck.own_excess(traded, inputs.prices)
+    np.testing.assert_allclose(moved, own)  # nothing of it is timing
+    facts = luck.chance_facts(own, moved, drawn)
+    assert facts["shift_p"] == 1 and facts["shifts"] == len(moved) and facts["draws"] == 1_000
+    assert facts["draw_p"] == (1 + (drawn >= own - 1e-12).sum()) / 1_001
+    assert facts["own"] == own and facts["draw_best"] == pytest.approx(np.quantile(drawn, 0.95))
+
+
+def test_the_map_of_delay_and_cost_holds_the_record(inputs, traded):
     score, prices = inputs.composite.score, inputs.prices
-    table = luck.delay_and_cost(score, traded, prices, top_n=3, periods_per_year=YEAR)
+    table = luck.delay_and_cost(score, traded, prices, top_n=3)
     assert table.index.tolist() == list(luck.COSTS_BPS) and table.columns.tolist() == list(luck.LAGS)
     assert (table.diff().iloc[1:] < 0).all(axis=None)  # each basis point costs something
-    span = prices.loc[traded.weights.index[0] : traded.returns.index[-1]]
-    daily = benchmarks.equal_weight_returns(span)
-    own = trade(traded.weights, span, lag=1, cost_bps=10.0).returns
-    assert table.loc[10, 1] == pytest.approx(100 * excess_return(own, daily, periods_per_year=YEAR))
+    assert table.loc[10, 1] == pytest.approx(100 * record(traded)["excess"])
+    assert table.loc[0, 1] == pytest.approx(100 * record(traded)["gross_excess"])
 
 
-def test_the_map_of_choices_holds_the_runs_own_cell(inputs, traded):
+def test_the_map_of_choices_holds_the_record(inputs, traded):
     score, prices = inputs.composite.score, inputs.prices
-    table = luck.size_and_pace(score, traded, prices, top_n=7, weeks=5, lag=1, cost_bps=10.0, periods_per_year=YEAR)
-    assert table.index.tolist() == [3, 4, 5, 6, 7, 8] and table.columns.tolist() == [1, 2, 3, 4, 5, 6]
-    span = prices.loc[traded.weights.index[0] : traded.returns.index[-1]]
-    weekly = as_known(score, score.loc[span.index[0] : span.index[-1]].index)
-    grid = [{"top_n": 7, "every": 5, "lag": 1, "cost_bps": 10.0}]
-    one = sweep(weekly, span, grid, benchmark=benchmarks.equal_weight_returns(span), periods_per_year=YEAR)
-    assert table.loc[7, 5] == pytest.approx(100 * one["excess_return"].iloc[0])
+    own = {"top_n": 3, "weeks": 2, "lag": 1, "cost_bps": 10.0}
+    table = luck.size_and_pace(score, traded, prices, **own)
+    assert table.index.tolist() == [3, 4, 5, 6, 8] and table.columns.tolist() == [1, 2, 3, 4, 6]
+    assert table.loc[3, 2] == pytest.approx(100 * record(traded)["excess"])
+    odd = luck.size_and_pace(score, traded, prices, **own | {"top_n": 7, "weeks": 5})
+    assert odd.index.tolist() == [3, 4, 5, 6, 7, 8] and odd.columns.tolist() == [1, 2, 3, 4, 5, 6]
 
 
-def test_facts_on_luck_count_the_lots_that_do_as_well(inputs, traded):
-    delays = pd.DataFrame(np.arange(25.0).reshape(5, 5), luck.COSTS_BPS, luck.LAGS)
-    choices = pd.DataFrame([[1.0, -2.0], [np.nan, 4.0]])
-    own = luck.mean_excess(traded, YEAR)
-    lots = own + np.array([-0.1, 0.0, 0.1, 0.2])
-    facts = luck.luck_facts(traded, lots, delays, choices, YEAR)
-    assert own == pytest.approx((traded.gross - traded.benchmark).mean() * YEAR)
-    assert facts["own"] == own and facts["at_least"] == 0.75 and facts["lots"] == 4
-    assert (facts["at_close"], facts["one_later"], facts["five_later"]) == (0.0, 1.0, 4.0)
-    assert (facts["least"], facts["most"]) == (-2.0, 4.0)
-    assert facts["luckiest"] == pytest.approx(np.quantile(lots, 0.95)) and facts["turnover"] > 0
+def test_weekly_decisions_begin_with_the_strategy_and_hold_every_one_of_its_own(inputs, traded):
+    weekly = luck.weekly_decisions(traded, inputs.prices)
+    assert weekly.iloc[0] == traded.weights.index[0] and set(traded.weights.index) <= set(weekly)
+    assert len(weekly) in (2 * len(traded.weights) - 1, 2 * len(traded.weights))
 
 
 # -- strategies -----------------------------------------------------------------------------------------------------
@@ -102,6 +136,14 @@ def test_a_rotation_is_its_top_weights_traded_and_needs_six_decisions(inputs, de
     few = inputs.composite.score.loc["2022-05-01":]
     with pytest.raises(MissingTable, match="a score is known on [1-5] of .* decisions, fewer than 6"):
         rotate(few, decisions, inputs.prices, **TRADING)
+
+
+def test_decisions_end_with_the_prices(inputs):
+    prices = inputs.prices
+    found = decision_dates(prices, "2021-02-01", 2)
+    assert found.equals(rebalance_calendar("2021-02-01", prices.index[-1], weeks=2)["decision"])
+    with pytest.raises(MissingTable, match="industry_daily: prices end 2022-06-30, before 2022-07-01"):
+        decision_dates(prices, "2022-07-01", 2)
 
 
 def test_each_strategy_alone_and_both_sides_where_the_heat_is_unknown(market, inputs, decisions):
@@ -142,21 +184,45 @@ def test_without_any_strategy_the_missing_table_is_named(market, decisions, abse
 # -- benchmark search -----------------------------------------------------------------------------------------------
 
 
-def test_the_search_finds_a_planted_benchmark_and_shows_one_shift_a_scheme(market):
+def test_the_search_finds_a_planted_benchmark_and_shows_the_best_of_each_large_family(market):
     closes = gather(market, **HOW).prices
     planted = 100 * benchmarks.yearly_returns(benchmarks.equal_weight_returns(closes, "M"))
     found = benchmarks.search_benchmark(market, planted, since="2018-01-01")
     facts = benchmarks.gap_facts(found)
     assert facts["nearest"] == "SW2021_L1, equal, monthly" and facts["largest_gap"] == pytest.approx(0, abs=1e-9)
-    assert facts["candidates"] == len(found.gaps) > len(found.nearest)
-    shifted = found.nearest.index[found.nearest.index.str.contains("shifted")]
-    every = found.gaps[found.gaps.index.str.contains("shifted")]
-    assert len(shifted) == 1 and shifted[0] == every.index[0]
-    assert [name for name in found.nearest.index if name.startswith("index ")]
+    assert facts["met"] and facts["shown"] == len(found.nearest) < facts["candidates"] == len(found.gaps)
+    assert facts["candidates"] == facts["shifted"] + facts["never"] + facts["indices"] + facts["others"]
+    for word in (benchmarks.SHIFTED, benchmarks.NEVER):
+        shown = found.nearest.index[found.nearest.index.str.contains(word)]
+        every = found.gaps.index[found.gaps.index.str.contains(word)]
+        assert shown.tolist() == every[:1].tolist()
+    assert facts["indices"] == 4 and facts["daily_gap"] == found.gaps.at["SW2021_L1, equal, daily", "mean_gap"]
 
 
-def test_a_market_without_prices_of_the_years_has_no_candidate(market):
-    implied = benchmarks.implied_benchmark()
+@pytest.mark.parametrize("since", ["2018-01-01", "2020-06-01"])
+def test_an_equal_weight_left_alone_is_found_whenever_it_was_bought(market, since):
+    closes = gather(market, **HOW).prices
+    for day in (closes.index[0], closes.loc["2019"].index[-1]):
+        if since > "2020" or day == closes.index[0]:
+            alone = closes.loc[day:] / closes.loc[day]
+            planted = 100 * benchmarks.yearly_returns(alone.mean(axis=1).pct_change().dropna())
+            found = benchmarks.search_benchmark(market, planted.loc[2021:], since=since)
+            facts = benchmarks.gap_facts(found)
+            assert found.gaps.at[f"SW2021_L1, equal, never since {day:%Y-%m-%d}", "largest_gap"] < 1e-9
+            assert facts["left_alone_gap"] < 1e-9 < facts["daily_gap"] and facts["met"]
+
+
+def test_the_mean_of_the_points_takes_a_late_industry_in_without_a_jump():
+    days = pd.bdate_range("2020-01-01", periods=4)
+    prices = pd.DataFrame(
+        {"a": [100.0, 110, 110, 121], "b": [300.0, 300, 330, 330], "c": [np.nan, np.nan, 10, 20]}, days
+    )
+    returns = benchmarks.points_returns(prices)
+    assert returns.tolist() == pytest.approx([0, 410 / 400 - 1, 440 / 410 - 1, 471 / 450 - 1])
+
+
+def test_a_market_without_prices_of_the_years_has_no_candidate():
+    implied = s002_rotation.implied_benchmark()
     assert implied.index.tolist() == list(range(2018, 2026))
     with pytest.raises(MissingTable, match="industry_daily: not among"):
         benchmarks.search_benchmark({}, implied)

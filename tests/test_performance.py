@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from helpers import performance as pf
+from helpers.sessions import sessions
 
 YEAR = 250
 
@@ -64,10 +65,10 @@ def test_monthly_win_rate_and_payoff_by_hand():
     dates = pd.to_datetime(["2024-01-10", "2024-01-31", "2024-02-29", "2024-03-29", "2024-04-30"])
     returns = pd.Series([0.10, 0.10, 0.03, -0.02, 0.00], dates)
     benchmark = pd.Series([0.05, 0.05, 0.04, -0.05, 0.02], dates)
-    months = [1.1**2 - 1.05**2, -0.01, 0.03, -0.02]
+    months = [1.1**2 / 1.05**2 - 1, 1.03 / 1.04 - 1, 0.98 / 0.95 - 1, 1 / 1.02 - 1]
     np.testing.assert_allclose(pf.monthly_excess(returns, benchmark), months)
     assert pf.monthly_win_rate(returns, benchmark) == 0.5
-    assert pf.payoff_ratio(returns, benchmark) == pytest.approx((months[0] + months[2]) / 0.03)
+    assert pf.payoff_ratio(returns, benchmark) == pytest.approx((months[0] + months[2]) / -(months[1] + months[3]))
 
 
 def test_yearly_table_rows_follow_the_printed_rules(pair):
@@ -88,6 +89,25 @@ def test_yearly_table_rows_follow_the_printed_rules(pair):
 
     years = table[table["kind"] == "year"]
     np.testing.assert_allclose(years["excess_return"], (1 + years["return"]) / (1 + years["benchmark_return"]) - 1)
+
+
+@pytest.mark.parametrize("year", range(2016, 2026))
+def test_a_year_is_whole_with_the_sessions_the_exchange_held(year):
+    days = sessions(f"{year}-01-01", f"{year}-12-31")
+    assert len(days) < YEAR and pf.whole_year(days)  # no year has the 250 of a rate
+    assert pf.whole_year(days.delete([70, 71]))  # days a vendor lost
+    for part in (days[1:], days[:-1], days[:225], days.delete([70, 71, 72])):
+        assert not pf.whole_year(part)
+
+
+def test_a_year_to_december_is_a_part_and_never_called_a_year(pair):
+    returns, benchmark = (series.loc[:"2024-12-09"] for series in pair)
+    table = pf.yearly_table(returns, benchmark, periods_per_year=YEAR)
+    assert table.loc["2024", "sessions"] > 0.9 * YEAR and table.loc["2024", "kind"] == "ytd"
+    whole = pf.yearly_table(*(series.loc[:"2024-12-31"] for series in pair), periods_per_year=YEAR)
+    assert whole.loc["2024", "kind"] == "year"
+    late = pf.yearly_table(*(series.loc["2020-01-06":] for series in pair), periods_per_year=YEAR)
+    assert late.loc["2020", "kind"] == "partial_year"
 
 
 def test_full_period_row_equals_the_single_functions(pair):

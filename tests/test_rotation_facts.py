@@ -4,21 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import published
 from helpers.backtest import period_returns, rebalance_calendar
-from helpers.factors import composite, evaluation, left_over, placebo_change
+from helpers.factors import evaluation, left_over, placebo_change
 from helpers.inference import ic_summary, rank_ic
 from helpers.panels import as_known
-from helpers.performance import monthly_win_rate, yearly_table
 from helpers.rotation import facts
-from helpers.rotation.inputs import CHANGE, FACTORS, gather
-from helpers.rotation.report import excess_by_period, which_close
-from helpers.rotation.strategies import rotate
+from helpers.rotation.inputs import CHANGE, FACTORS, SHORT, gather
 from helpers.tables import MissingTable
 from rotation_market import DAYS, HOW, rotation_market
-
-YEAR = 250
-TRADING = {"top_n": 3, "lag": 1, "cost_bps": 10.0}
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +29,6 @@ def decisions():
     return rebalance_calendar("2021-02-01", DAYS[-1], weeks=2)["decision"]
 
 
-@pytest.fixture(scope="module")
-def traded(inputs, decisions):
-    return rotate(inputs.composite.score, decisions, inputs.prices, **TRADING)
-
-
 def test_what_is_judged_are_the_factors_their_mean_and_the_placebo(market, inputs):
     frames = facts.judged_frames(inputs)
     assert list(frames) == [*FACTORS, "composite", "placebo"]
@@ -52,39 +40,33 @@ def test_what_is_judged_are_the_factors_their_mean_and_the_placebo(market, input
         facts.judged_frames(gather({k: v for k, v in market.items() if k != "index_weights"}, **HOW))
 
 
-def test_strict_labels_are_tested_on_what_they_see(market, decisions):
-    labels = market["stock_industry"].assign(start=pd.Timestamp("2021-09-01"))
-    late = gather({**market, "stock_industry": labels}, **HOW, backcast=True)
-    forward = period_returns(late.prices, decisions)
-    found = facts.strict_facts(late, decisions, forward)
-    assert found["strict_coverage"] < found["coverage"] == pytest.approx(1)
-    score = composite(gather({**market, "stock_industry": labels}, **HOW, backcast=False).factors).score
-    own = ic_summary(as_known(score, decisions), forward)
-    assert (found["strict_ic"], found["strict_t"]) == (own["mean"], own["t"])
-    assert late.strict().backcast is False and late.backcast is True
+def test_what_a_run_is_fed_with_is_counted_and_named(market, inputs):
+    assert facts.fed_facts(inputs) == {"formed": 4, "unformed": [], "thin": [], "one_index": False}
+    less = gather({k: v for k, v in market.items() if k != "fund_issuance"}, **HOW)
+    assert facts.fed_facts(less)["unformed"] == ["与权益基金的持仓分歧度"]
+    assert facts.fed_facts(less)["thin"] == ["fund_issuance"]
+    one = market["index_weights"].query("index_code == '000001'")
+    assert facts.fed_facts(gather({**market, "index_weights": one}, **HOW))["one_index"]
+    none = facts.fed_facts(gather({}, **HOW))
+    assert none["formed"] == 0 and none["one_index"] is False and "etf_shares" in none["thin"]
 
 
-def test_the_record_of_a_strategy_is_that_of_its_tables(inputs, traded):
-    found = facts.traded_facts(traded, inputs.prices, lag=1, periods_per_year=YEAR)
-    full = yearly_table(traded.returns, traded.benchmark, periods_per_year=YEAR).loc["full"]
-    assert found["earned"] == full["return"] and found["excess"] == full["excess_return"]
-    assert found["gross_excess"] > found["excess"] and found["information_ratio"] == full["information_ratio"]
-    assert found["won"] == monthly_win_rate(traded.returns, traded.benchmark)
-    earned = excess_by_period(traded.weights, inputs.prices, 1)["excess"].dropna()
-    plain = earned.mean() / (earned.std() / np.sqrt(len(earned)))
-    assert found["t"] == pytest.approx(plain) and found["periods"] == len(earned)
-    assert (found["start"], found["end"]) == (traded.returns.index[0], traded.returns.index[-1])
+def test_a_factor_is_available_on_the_decisions_that_know_it(inputs, decisions):
+    found = facts.available(inputs, decisions)
+    assert found.columns.tolist() == list(SHORT.values()) and found.index.tolist() == [2021, 2022]
+    known = as_known(inputs.factors[CHANGE], decisions[decisions.dt.year == 2021]).notna().any(axis=1)
+    assert found.at[2021, SHORT[CHANGE]] == known.mean()
 
 
-def test_years_stand_beside_the_printed_ones_in_percent(traded):
-    ours = yearly_table(traded.returns, traded.benchmark, periods_per_year=YEAR)
-    printed = published.load("s002_four_factor_yearly").set_index("period")
-    table = facts.beside_printed(ours, printed)
-    assert table.columns[-1] == "full" and table.columns[:-1].tolist() == sorted(table.columns[:-1])
-    assert table.loc[("return", "computed"), "2021"] == pytest.approx(100 * ours.loc["2021", "return"])
-    assert table.loc[("sharpe", "computed"), "full"] == pytest.approx(ours.loc["full", "sharpe"])
-    assert table.loc[("return", "printed"), "2025"] == printed.loc["2025", "return_pct"]
-    assert len(table) == 16 and np.isnan(table.loc[("return", "computed"), "2025"])
+def test_the_placebo_is_asked_for_only_where_factor_3_is(market, inputs, decisions):
+    forward = period_returns(inputs.prices, decisions)
+    known = {name: as_known(frame, decisions) for name, frame in facts.judged_frames(inputs).items()}
+    found = facts.placebo_facts(inputs, known, forward)
+    assert found == evaluation.beyond_placebo(known[CHANGE], known["placebo"], forward)
+    assert found["told"] == (abs(found["rest_t"]) > 2)
+    less = gather({k: v for k, v in market.items() if k != "index_daily"}, **HOW)
+    with pytest.raises(MissingTable, match="index_daily"):
+        facts.placebo_facts(less, known, forward)
 
 
 def test_the_largest_t_value_is_named_and_the_placebo_is_not_among_the_strong():
@@ -124,20 +106,26 @@ def test_a_share_moved_by_prices_alone_is_found_out(inputs):
     weeks = prices.index[::5][60:]
     pushed = prices.loc[weeks].div(prices.loc[weeks].sum(axis=1), axis=0)
     found = evaluation.price_in_share(pushed, prices)
-    assert found[4] > 0.9 > found[8] > 0.3
+    assert found["weeks_4"] > 0.9 > found["weeks_8"] > 0.3
     still = pd.DataFrame(0.125, weeks, prices.columns)
-    assert np.isnan(evaluation.price_in_share(still, prices)[4])
+    assert np.isnan(evaluation.price_in_share(still, prices)["weeks_4"])
     change = pushed.diff(4)
     direct = rank_ic(change, as_known(prices.pct_change(20), change.index)).mean()
-    assert found[4] == pytest.approx(direct)
+    assert found["weeks_4"] == pytest.approx(direct)
 
 
 def test_distances_coins_and_sectors_are_counted():
     compared = pd.DataFrame({"printed": [1.0, 2.0], "from_decision_close": [1.1, 2.1], "from_next_close": [0.0, 4.0]})
-    assert facts.distance_facts(compared) == {"compared": 2, "at_decision": pytest.approx(0.1), "at_next": 1.5}
-    assert facts.distance_facts(which_close(pd.DataFrame(columns=["abs_return_pct", "period_end"]), compared)) == {}
+    found = facts.distance_facts(compared)
+    assert (found["compared"], found["at_decision"], found["at_next"]) == (2, pytest.approx(0.1), 1.5)
+    assert found["early"] and not found["late"] and not found["foreign"]
+    other = {"from_next_close": "from_decision_close", "from_decision_close": "from_next_close"}
+    swapped = facts.distance_facts(compared.rename(columns=other))
+    assert swapped["late"] and not swapped["early"]
+    far = facts.distance_facts(compared.assign(printed=[9.0, 9.0]))
+    assert far["foreign"] and not far["early"] and not far["late"]
     wins = pd.DataFrame({"periods": [100, 100, 4, 0], "win_rate": [0.61, 0.59, 1.0, np.nan]}, list("abcd"))
-    assert facts.coin_facts(wins) == {"held": 3, "outside": 2, "outside_names": "a, c"}
+    assert facts.coin_facts(wins) == {"held": 3, "outside": 2, "outside_names": ["a", "c"]}
     mix = pd.DataFrame({"x": [1.0, *[0.2] * 6], "y": [0.0, *[0.5] * 6], "z": [0.0, *[0.3] * 6]})
     found = facts.leaning_facts(mix)
     assert (found["first"], found["second"]) == ("y", "z") and found["first_share"] == pytest.approx(0.5)
@@ -152,3 +140,5 @@ def test_the_latest_choice_is_that_of_the_last_score(inputs):
     assert table.drop(columns="composite").mean(axis=1).to_numpy() == pytest.approx(table["composite"].to_numpy())
     moved = inputs.factors | {"gone": next(iter(inputs.factors.values())).loc[: date - pd.Timedelta(days=1)]}
     assert "gone" not in facts.latest_choice(score, moved, 3)[1]
+    assert facts.age_facts(date, inputs.prices)["old"] is False
+    assert facts.age_facts(date - pd.Timedelta(days=20), inputs.prices)["old"] is True

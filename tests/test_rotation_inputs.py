@@ -6,9 +6,10 @@ import pytest
 
 from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather
 from helpers.tables import MissingTable
-from rotation_market import HOW, rotation_market
+from helpers.tables.point_in_time import known_at, known_from
+from rotation_market import HOW, full_market, rotation_market
 
-CUT = pd.Timestamp("2022-02-25")
+CUT, LATER = pd.Timestamp("2022-02-25"), pd.Timestamp("2022-03-15")
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def market():
 def test_a_full_market_feeds_all_four_factors(market):
     inputs = gather(market, **HOW)
     assert list(inputs.factors) == list(FACTORS)
-    assert inputs.lacking() == [] and inputs.comparable() is None
+    assert inputs.lacking() == [] and inputs.comparable() is inputs
     assert inputs.holdings.index[0] >= pd.Timestamp("2021-01-04")
     np.testing.assert_allclose(inputs.money.coverage, 1, rtol=1e-9)
     assert (inputs.money.universe == 1).all()
@@ -87,42 +88,86 @@ def test_a_few_funds_are_not_the_market(market):
         inputs.comparable(FLOW)
 
 
-def cut(table):
-    column = next(c for c in ("announce_date", "date", "month") if c in table)
-    known = table[column] + (pd.offsets.MonthEnd(1) if column == "month" else pd.Timedelta(0))
-    return known <= CUT
+@pytest.fixture(scope="module")
+def relabelled():
+    """A market with labels and funds that come later: new labels, first labels, listings and a delisting."""
+    market = full_market()
+    labels = market["stock_industry"]
+    moved, late = labels["code"].isin(labels["code"].iloc[::5]), labels["code"].isin(labels["code"].iloc[1::6])
+    old = labels.assign(end=labels["end"].mask(moved & ~late, LATER), start=labels["start"].mask(late, LATER))
+    new = labels[moved & ~late].assign(start=LATER)
+    new = new.assign(industry_name=np.roll(new["industry_name"], 1), industry_code=np.roll(new["industry_code"], 1))
+    new.loc[new.index[0], ["industry_name", "industry_code"]] = ["行业8", "801080"]  # a name nobody knew before
+    funds = market["etf_list"].assign(delist_date=pd.NaT)
+    listed = funds.iloc[:1].assign(code="510008.SH", name="510008.SH", list_date=LATER)
+    funds.loc[funds.index[1], "delist_date"] = LATER + pd.Timedelta(days=30)
+    more = market["etf_shares"].query("code == '510001.SH'").assign(code="510008.SH")
+    closes = market["industry_daily"].query("industry_name == '行业3'")
+    closes = closes.assign(industry_name="行业8", industry_code="801080", close=closes["close"] ** 1.5)
+    return market | {
+        "industry_daily": pd.concat([market["industry_daily"], closes], ignore_index=True),
+        "stock_industry": pd.concat([old, new], ignore_index=True),
+        "etf_list": pd.concat([funds, listed], ignore_index=True),
+        "etf_shares": pd.concat([market["etf_shares"], more[more["date"] > LATER]], ignore_index=True),
+    }
 
 
-def test_what_happens_later_changes_no_factor(market):
-    rng = np.random.default_rng(3)
-    changed = {}
-    for name, table in market.items():
-        changed[name] = table
-        if name not in ("etf_list", "stock_industry"):
-            later = table.copy()
-            numbers = [c for c in ("close", "shares", "nav", "weight_nav") if c in later]
-            later[numbers] = later[numbers].astype(float)
-            after = ~cut(later)
-            assert after.any(), name
-            for column in numbers:
-                later.loc[after, column] *= rng.uniform(0.5, 2, after.sum())
-            if name == "index_weights":
-                later.loc[after, "weight"] = rng.permutation(later.loc[after, "weight"].to_numpy())
-            changed[name] = later
-    one, two = gather(market, **HOW).factors, gather(changed, **HOW).factors
+def known(name, table, rng=None):
+    """A table as it was on the evening of CUT; or, with a generator, with other numbers and labels after it."""
+    if rng is None:
+        return known_at(name, table, CUT)
+    later, after = table.copy(), known_from(name, table) > CUT
+    assert after.any(), name
+    numbers = [c for c in ("close", "shares", "nav", "weight_nav", "nav_adj", "adj_close") if c in later]
+    later[numbers] = later[numbers].astype(float)
+    for column in numbers:
+        later.loc[after, column] *= rng.uniform(0.5, 2, after.sum())
+    mixed = {
+        "index_weights": ["weight"],
+        "stock_industry": ["industry_name", "industry_code"],
+        "etf_list": ["index_code"],
+    }
+    if name in mixed:
+        drawn = table[mixed[name]].sample(after.sum(), random_state=int(rng.integers(100)))
+        later.loc[after, mixed[name]] = drawn.to_numpy()
+    return later
+
+
+def pasts(one, two):
+    """Both pasts of each factor, an industry that one does not know yet as unknown."""
     for name in FACTORS:
-        pd.testing.assert_frame_equal(one[name].loc[:CUT], two[name].loc[:CUT])
+        columns = one[name].columns.union(two[name].columns)
+        yield name, *(found[name].loc[:CUT].reindex(columns=columns) for found in (one, two))
+
+
+def test_what_happens_later_changes_no_factor(relabelled):
+    rng = np.random.default_rng(3)
+    changed = {name: known(name, table, rng) for name, table in relabelled.items()}
+    one, two = gather(relabelled, **HOW).factors, gather(changed, **HOW).factors
+    for name, ours, theirs in pasts(one, two):
+        pd.testing.assert_frame_equal(ours, theirs)
+        assert ours.get("行业8", ours.iloc[:, 0] * np.nan).isna().all()
         assert not one[name].loc[CUT:].iloc[1:].equals(two[name].loc[CUT:].iloc[1:]), name
 
 
-def test_a_market_that_ends_earlier_has_the_same_past(market):
-    tables = {
-        name: table if name in ("etf_list", "stock_industry") else table[cut(table)] for name, table in market.items()
-    }
-    one, two = gather(market, **HOW).factors, gather(tables, **HOW).factors
-    for name in FACTORS:
+def test_a_market_that_ends_earlier_has_the_same_past(relabelled):
+    ended = {name: known(name, table) for name, table in relabelled.items()}
+    assert all(len(ended[name]) < len(table) for name, table in relabelled.items())
+    one, two = gather(relabelled, **HOW).factors, gather(ended, **HOW).factors
+    for name, ours, theirs in pasts(one, two):
         assert two[name].index[-1] == CUT
-        pd.testing.assert_frame_equal(one[name].loc[:CUT], two[name], check_freq=False)
+        pd.testing.assert_frame_equal(ours, theirs, check_freq=False)
+
+
+def test_labels_carried_back_do_change_the_past_and_say_so(relabelled):
+    ended = {name: known(name, table) for name, table in relabelled.items()}
+    one, two = gather(relabelled, **HOW).looked_ahead, gather(ended, **HOW).looked_ahead
+    assert any(not ours.equals(theirs) for _, ours, theirs in pasts(one.factors, two.factors))
+    assert "not known then" in one.labels and one.in_force.labels == "labels in force on the day"
+    strict = gather(relabelled, **HOW)
+    assert strict.in_force is strict and one.looked_ahead is one and one.in_force.backcast is False
+    assert strict.money.labelled.loc[:CUT].max() < 0.95 < strict.money.labelled.iloc[-1]
+    assert one.money.labelled.min() == 1
 
 
 @pytest.mark.parametrize("index_code", ["000001", "000002"])

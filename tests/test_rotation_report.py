@@ -1,18 +1,16 @@
-"""The report's own tables: printed arithmetic, holdings, strategies and the benchmark search."""
+"""The report's own tables: holdings, strategies, sectors and the candidates of the benchmark search."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers import published
-from helpers.backtest import backtest
+from helpers.backtest import period_returns
 from helpers.backtest.selection import equal_weight, select_top
-from helpers.performance import yearly_table
-from helpers.rotation import benchmarks, printed
-from helpers.rotation import report as report
-from helpers.rotation.luck import random_excess
+from helpers.rotation import benchmarks, report
 from helpers.rotation.sectors import SECTORS, sector_mix, sector_of
 from helpers.rotation.strategies import style_timed_weights, top_weights, trade
+from helpers.tables import MissingTable
 
 
 @pytest.fixture(scope="module")
@@ -25,59 +23,7 @@ def market():
     return prices, pd.DataFrame(rng.normal(size=(len(at), 10)), at, names)
 
 
-# -- printed arithmetic --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def checks():
-    tables = printed.printed_tables()
-    holdings, periods = (published.load(name) for name in ("s002_holdings", "s002_holdings_periods"))
-    return printed.self_checks(tables, holdings, periods)
-
-
-def test_every_named_contradiction_is_one(checks):
-    known = published.checks().set_index("check_id")["status"]
-    for row in checks.dropna(subset="check").itertuples():
-        assert known[row.check] == "mismatch"
-        assert row.published != row.computed
-
-
-def test_recomputed_contradictions_equal_the_published_checks(checks):
-    found = checks.dropna(subset="check").set_index("check")["computed"]
-    assert found["H1.28"] == pytest.approx(5.68 / 21.64)
-    assert found["H5"] == pytest.approx(-1.13, abs=0.001)
-    assert found["I2"] == pytest.approx(10.34, abs=0.01)
-    assert found["I4"] == pytest.approx(-0.89, abs=0.011)
-    assert found["I8"] == 11
-
-
-def test_250_sessions_chain_the_printed_years_to_the_full_period(checks):
-    full = checks[checks["item"] == "full return from its years"].set_index("exhibit")
-    style = full.loc["S002 style-timed by year"]
-    assert style["computed"] == pytest.approx(style["published"], abs=0.005)
-    table = printed.printed_tables()["style-timed"]
-    assert printed.chained_return(table, 242) != pytest.approx(style["published"], abs=0.1)
-    for name in ("four-factor", "divergence"):
-        row = full.loc[f"S002 {name} by year"]
-        assert row["computed"] == pytest.approx(row["published"], abs=0.3)
-
-
 # -- holdings ------------------------------------------------------------------------------------------------------
-
-
-def test_excess_by_period_is_the_portfolio_less_the_plain_mean(market):
-    prices, scores = market
-    weights = select_top(scores, 3)
-    table = report.excess_by_period(weights, prices, lag=1)
-    first, second = (prices.index.get_loc(d) + 1 for d in scores.index[:2])
-    moves = prices.iloc[second] / prices.iloc[first] - 1
-    held = weights.columns[weights.iloc[0] > 0]
-    assert table["portfolio"].iloc[0] == pytest.approx(moves[held].mean())
-    assert table["excess"].iloc[0] == pytest.approx(moves[held].mean() - moves.mean())
-    assert table.iloc[-1].isna().all()
-    chained = (1 + table["portfolio"].dropna()).prod()
-    nav = backtest(weights, prices).nav
-    assert chained == pytest.approx(nav[prices.index[prices.index.get_loc(scores.index[-1]) + 1]])
 
 
 def test_holdings_carry_flags_and_both_returns(market):
@@ -99,9 +45,9 @@ def test_win_rates_count_closed_periods_only(market):
     assert table["periods"].sum() == 3 * (len(scores) - 1)
     assert table["win_rate"].between(0, 1).all()
     name = table.index[0]
-    earned = report.excess_by_period(select_top(scores[[name]].rank(), 1).reindex(columns=prices.columns), prices)
-    dates = weights.index[weights[name] > 0]
-    assert table.loc[name, "win_rate"] == pytest.approx((earned.loc[dates, "excess"].dropna() > 0).mean())
+    earned = period_returns(prices, weights.index)[weights[name] > 0].dropna(how="all")
+    won = earned[name] > earned.mean(axis=1)
+    assert table.loc[name, "win_rate"] == pytest.approx(won.mean()) and table.loc[name, "periods"] == len(won)
 
 
 def test_the_printed_returns_are_told_from_returns_one_close_later():
@@ -122,6 +68,8 @@ def test_the_printed_returns_are_told_from_returns_one_close_later():
     table = report.which_close(printed, prices)
     np.testing.assert_allclose(table["from_decision_close"], table["printed"])
     assert (table["from_next_close"] - table["printed"]).abs().min() > 0.1
+    with pytest.raises(MissingTable, match="industry_daily: no price over a printed period"):
+        report.which_close(printed, prices.rename(columns={"a": "b"}))
 
 
 @pytest.mark.snapshot
@@ -133,19 +81,6 @@ def test_the_report_buys_at_a_close_that_was_over(snapshot_dir):
     table = report.which_close(published.load("s002_holdings"), prices)
     gap = {c: (table["printed"] - table[c]).abs().mean() for c in ("from_decision_close", "from_next_close")}
     assert len(table) == 20 and gap["from_decision_close"] < 0.3 < 1.5 < gap["from_next_close"]
-
-
-def test_compare_years_pairs_printed_with_computed(market):
-    prices, scores = market
-    traded = trade(select_top(scores, 3), prices, lag=1, cost_bps=10)
-    ours = yearly_table(traded.returns, traded.benchmark, periods_per_year=250)
-    printed = published.load("s002_four_factor_yearly")
-    rows = report.compare_years(ours, printed).set_index("item")
-    assert len(rows) == 2 * 8 + 8
-    assert rows.loc["2021 return", "computed"] == pytest.approx(100 * ours.loc["2021", "return"])
-    assert rows.loc["full sharpe", "computed"] == pytest.approx(ours.loc["full", "sharpe"])
-    assert np.isnan(rows.loc["2025 return", "computed"]) and rows.loc["2025 return", "published"] == 36.0
-    assert report.compare_years(None, printed)["computed"].isna().all()
 
 
 # -- strategies ----------------------------------------------------------------------------------------------------
@@ -193,14 +128,6 @@ def test_trade_ends_where_the_last_signal_is_due_for_replacement(market):
         trade(weights * 0, prices, lag=1, cost_bps=0)
 
 
-def test_lots_have_no_excess_on_average_and_are_repeatable(market):
-    prices, scores = market
-    traded = trade(select_top(scores, 3), prices, lag=1, cost_bps=0)
-    lots = random_excess(traded, prices, lag=1, runs=60, periods_per_year=250)
-    assert abs(lots.mean()) < 4 * lots.std() / np.sqrt(60)
-    np.testing.assert_array_equal(lots, random_excess(traded, prices, lag=1, runs=60, periods_per_year=250))
-
-
 # -- sectors and benchmarks ----------------------------------------------------------------------------------------
 
 
@@ -234,7 +161,12 @@ def test_yearly_rebalancing_is_the_mean_of_yearly_returns(market):
 def test_the_search_finds_a_benchmark_that_is_among_the_candidates(market):
     prices, _ = market
     found = benchmarks.candidates({"X": prices}, shifts=range(-3, 4))
-    for name in ("X, equal, weekly", "X, equal, daily, years shifted by 2 sessions", "X, median industry"):
+    for name in (
+        "X, equal, weekly",
+        "X, equal, daily, years shifted by 2 sessions",
+        "X, median industry",
+        "X, mean of the index points",
+    ):
         gaps = benchmarks.gaps(found, found.loc[name].dropna())
         assert gaps.index[0] == name and gaps["largest_gap"].iloc[0] < 1e-9
         assert gaps["largest_gap"].iloc[1] > 1e-3

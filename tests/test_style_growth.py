@@ -4,8 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.flows.style_growth import growth_by_style, long_short, style_returns
+from helpers.flows import share_growth
+from helpers.flows.etf_money import etf_money
+from helpers.flows.style_growth import growth_by_style, long_short, style_returns, style_study
+from helpers.scoreboard import Scoreboard
 from helpers.sessions import month_ends, sessions
+from helpers.tables import MissingTable
+from rotation_market import full_market
 
 DAYS = sessions("2021-01-04", "2022-12-30")
 NAMES = [f"industry {i}" for i in range(10)]
@@ -46,3 +51,39 @@ def test_styles_are_built_from_what_is_there():
     returns, how = style_returns(index, prices())
     assert set(how.index) == {"市值", "动量", "长期反转", "波动率", "Beta"} and "成长" not in returns
     assert style_returns(None, None)[0].empty
+
+
+@pytest.fixture(scope="module")
+def money():
+    return etf_money(full_market(), "SW2021_L1")
+
+
+PAIRS = {"size_pair": ("000300", "000852"), "growth_pair": ("399370", "399371")}
+
+
+def test_a_study_sets_the_growth_of_the_known_months_against_every_style_that_can_be_built(money):
+    found = style_study(money, **PAIRS)
+    months = money.universe.index.to_period("M").unique()
+    pd.testing.assert_series_equal(found.growth, share_growth(money.days).reindex(months).dropna())
+    assert found.table.index.tolist() == found.built_from.index.tolist()
+    facts = found.facts
+    assert facts["built"] == len(found.table) and facts["universe"] == 1 and facts["months"] == len(found.growth)
+    assert facts["strong_names"] == list(found.table.index[found.table["p"] < 0.05])
+    assert len(facts["unbuilt"]) == 14 - len(found.table) and "投资 (balance sheets)" in facts["unbuilt"]
+    board = Scoreboard("05_etf_flows")
+    board.compare("S002 ETF unit growth by style", found.judged(money), note=found.notes, why=found.why)
+    rows = board.frame().set_index("item")
+    assert rows.loc["投资 up", "note"].endswith("needs balance sheets, which no canonical table carries")
+    assert rows.loc["市值 up", "note"] == "proxy: index 000300 less index 000852"
+    assert rows["computed"].notna().sum() == 3 * len(found.table)
+
+
+def test_a_few_funds_are_not_set_beside_the_report_and_nothing_to_build_is_said(money):
+    market = full_market()
+    more = market["etf_list"].iloc[:2].assign(code=["510998.SH", "510999.SH"])
+    few = etf_money({**market, "etf_list": pd.concat([market["etf_list"], more])}, "SW2021_L1")
+    with pytest.raises(MissingTable, match="units of 67%"):
+        style_study(few, **PAIRS).judged(few)
+    bare = {n: t for n, t in market.items() if n not in ("index_daily", "industry_daily")}
+    with pytest.raises(MissingTable, match="no style has six months"):
+        style_study(etf_money(bare, "SW2021_L1"), **PAIRS)

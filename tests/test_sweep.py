@@ -6,7 +6,7 @@ import pytest
 
 from helpers import performance as pf
 from helpers.backtest import backtest
-from helpers.backtest.selection import select_top
+from helpers.backtest.selection import equal_weight, select_top
 from helpers.backtest.sweep import sweep
 
 
@@ -31,6 +31,17 @@ def test_each_row_equals_its_own_backtest(market):
         ratio = pf.information_ratio(one.returns, base, periods_per_year=250)
         assert row.information_ratio == pytest.approx(ratio)
         assert row.turnover == pytest.approx(one.turnover.sum() / len(one.returns) * 250)
+
+
+def test_without_a_benchmark_each_set_is_measured_against_equal_weight_on_its_own_days(market):
+    signal, prices, _ = market
+    grid = {"top_n": [2, 8], "every": [1, 3], "offset": [0, 1], "lag": [0, 2]}
+    for row in sweep(signal, prices, grid, periods_per_year=250).itertuples():
+        dates = signal.index[row.offset :: row.every]
+        base = backtest(equal_weight(prices, dates), prices, lag=row.lag).returns
+        one = backtest(select_top(signal, row.top_n).loc[dates], prices, lag=row.lag).returns
+        assert row.excess_return == pytest.approx(pf.excess_return(one, base, periods_per_year=250))
+        assert row.top_n < 8 or row.excess_return == pytest.approx(0, abs=1e-12)
 
 
 def test_signals_are_chosen_by_name(market):

@@ -106,8 +106,6 @@ class RunParams(BaseModel):
     control_pair: IndexPair = Field(["000905", "000852"], description="mid over small caps, a tilt to control for")
     case_week: Day | None = Field(None, description="week to look at closely; null = the last one with two weeks after")
 
-    panel_end: PastDay | None = Field(None, description="last day of units in the latest weeks; null = end")
-
     # 06 active_divergence
     report_months: int = Field(2, ge=1, le=6, description="months in which a new report of active funds is used as is")
     active_shrink: float = Field(1.0, ge=0, description="pull of simulated active weights to the last report")
@@ -121,7 +119,7 @@ class RunParams(BaseModel):
     holding_weeks: int = Field(2, ge=1, le=26, description="trading weeks between changes")
     trade_lag: int = Field(1, ge=0, le=20, description="sessions from a decision's close to its fill")
     cost_bps: float = Field(10.0, ge=0, lt=1000, description="fee on money traded, basis points each way")
-    backcast_labels: bool = Field(True, description="give stocks their first industry label also before it began")
+    backcast_labels: bool = Field(False, description="give stocks their first industry label also before it began")
 
     # 08 index_research
     research_benchmark: IndexCode = Field("000300", description="index that others are measured against")

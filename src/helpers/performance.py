@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from helpers.sessions import sessions
+
 YEARLY_COLUMNS = (
     "return",
     "volatility",
@@ -20,7 +22,7 @@ YEARLY_COLUMNS = (
     "information_ratio",
     "relative_max_drawdown",
 )
-WHOLE_YEAR_SHARE = 0.9
+LOST_DAYS = 2  # sessions a vendor may have lost within a year; the next day's return holds theirs
 SESSIONS_PER_YEAR = 250  # as the report counts
 
 
@@ -114,10 +116,10 @@ def relative_max_drawdown(returns: pd.Series, benchmark: pd.Series) -> float:
 
 
 def monthly_excess(returns: pd.Series, benchmark: pd.Series) -> pd.Series:
-    """Return the difference of the two compound returns of each calendar month (arithmetic excess)."""
+    """Return the geometric excess ``(1 + r) / (1 + b) - 1`` of each calendar month."""
     frame = pd.DataFrame({"r": returns, "b": _aligned(returns, benchmark)})
-    months = (1 + frame).groupby(frame.index.to_period("M")).prod() - 1
-    return (months["r"] - months["b"]).rename("excess")
+    months = (1 + frame).groupby(frame.index.to_period("M")).prod()
+    return (months["r"] / months["b"] - 1).rename("excess")
 
 
 def monthly_win_rate(returns: pd.Series, benchmark: pd.Series) -> float:
@@ -144,9 +146,9 @@ def yearly_table(
     periods_per_year : float
         Sessions in a year; the report counts 250.
     part_years : {"as_printed", "annualise", "period"}
-        How a year with less than nine tenths of its sessions shows its return and excess. The report
-        annualises the first year and leaves the last one, "to date", as it is. The two ratios of a part
-        year divide yearly rates in every case, since the volatility below them is a yearly one.
+        How a first or last year that is not whole (:func:`whole_year`) shows its return and excess. The
+        report annualises the first year and leaves the last one, "to date", as it is. The two ratios of a
+        part year divide yearly rates in every case, since the volatility below them is a yearly one.
 
     Returns
     -------
@@ -174,7 +176,7 @@ def yearly_table(
     rows = {}
     for year in sorted(set(years)):
         inside = years == year
-        kind = _kind(inside.sum(), periods_per_year, first=year == years[0], last=year == years[-1])
+        kind = _kind(returns.index[inside], first=year == years[0], last=year == years[-1])
         annualised = kind == "partial_year" if part_years == "as_printed" else part_years == "annualise"
         rows[str(year)] = _row(returns[inside], base[inside], periods_per_year, kind, annualised)
     rows["full"] = _row(returns, base, periods_per_year, "full", True)
@@ -200,14 +202,38 @@ def performance_table(returns: pd.DataFrame, periods_per_year: float = SESSIONS_
     )
 
 
-def whole_year(sessions: int, periods_per_year: float = SESSIONS_PER_YEAR) -> bool:
-    """Whether so many sessions are a year that may stand beside a printed one: at least nine tenths of it."""
-    return sessions >= WHOLE_YEAR_SHARE * periods_per_year
+def whole_year(dates: pd.DatetimeIndex) -> bool:
+    """Return whether the dates of one calendar year are all of it, as the exchange counted its sessions.
+
+    Parameters
+    ----------
+    dates : DatetimeIndex
+        Ascending days of one year.
+
+    Returns
+    -------
+    bool
+        The first and the last session of the year are there, and all but at most two between them.
+
+    Raises
+    ------
+    ValueError
+        If the year lies outside the trading calendar.
+
+    Examples
+    --------
+    >>> days = sessions("2024-01-01", "2024-12-31")
+    >>> whole_year(days), whole_year(days[:225])
+    (True, False)
+    """
+    year = dates[0].year
+    due = sessions(f"{year}-01-01", f"{year}-12-31")
+    return bool(due[0] in dates and due[-1] in dates and len(due.difference(dates)) <= LOST_DAYS)
 
 
-def _kind(sessions: int, periods_per_year: float, *, first: bool, last: bool) -> str:
+def _kind(dates: pd.DatetimeIndex, *, first: bool, last: bool) -> str:
     """Name a calendar year by how much of it the series holds."""
-    if whole_year(sessions, periods_per_year) or not (first or last):
+    if not (first or last) or whole_year(dates):
         return "year"
     return "partial_year" if first else "ytd"
 

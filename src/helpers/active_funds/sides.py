@@ -11,7 +11,7 @@ from helpers.active_funds.divergence import heat_at, side_groups, switched_weigh
 from helpers.backtest.groups import EQUAL, group_returns, weighted_returns, yearly_sides
 from helpers.flows.net_inflow import marginal_change
 from helpers.inference import annual_mean
-from helpers.performance import SESSIONS_PER_YEAR, performance_table, whole_year
+from helpers.performance import SESSIONS_PER_YEAR, performance_table
 from helpers.tables import MissingTable
 
 HOLD = 35  # calendar days the last month's groups are held
@@ -106,7 +106,7 @@ def leading_side(tests: pd.DataFrame) -> pd.Series:
     """
     level = tests.loc["level"]
     side = pd.Series(np.where(level["% a year"] > 0, "ETF side", "active side"), level.index, dtype=object)
-    side = side.where(level["sessions"].map(whole_year))
+    side = side.where(level["sessions"] >= SESSIONS_PER_YEAR)
     return side.reindex(["before", "after"]).rename(lambda period: f"{period} the turn")
 
 
@@ -121,7 +121,7 @@ def compare_years(sides: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         By ``(year, side)``: ``return_pct, excess_return_pct``.
     """
     table = yearly_sides(sides["level"], SIDES)
-    return table.loc[table["sessions"].map(whole_year)].drop(columns="sessions")
+    return table.loc[table["whole"], ["return_pct", "excess_return_pct"]]
 
 
 def yearly_lead(table: pd.DataFrame) -> pd.Series:

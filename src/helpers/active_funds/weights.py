@@ -15,6 +15,7 @@ import pandas as pd
 
 from helpers.active_funds.reports import REPORT_MAX_AGE, reported_weights
 from helpers.lookthrough.from_returns import misallocated, simulate_weights
+from helpers.lookthrough.index_industries import names_begun
 from helpers.panels import as_of, industry_closes, wide
 from helpers.sessions import next_session
 
@@ -116,18 +117,27 @@ def spliced_weights(
     source = pd.Series(np.where(weights.notna().any(axis=1), "carried", "none"), index=dates, dtype=object)
     source[fresh] = "report"
     if fund_nav is not None and industry_daily is not None and not fresh.all():
-        old = dates[~fresh]
         options = {"prior": weights.dropna(how="all"), "cash": True, "shrink": ACTIVE_SHRINK} | simulation
-        guess = simulate_weights(
-            average_return(fund_nav, fund_holdings),
-            industry_returns(industry_daily, scheme, weights.columns),
-            old,
-            **options,
-        ).dropna(how="all")
+        y = average_return(fund_nav, fund_holdings)
+        x = industry_returns(industry_daily, scheme, weights.columns)
+        begun = names_begun(stock_industry, dates[~fresh], weights.columns, scheme, backcast)
+        guess = _simulated(y, x, begun, options).dropna(how="all")
         weights.loc[guess.index] = guess[weights.columns].to_numpy()
         source[guess.index] = "simulated"
     origin = facts[["announced", "report_date", "age"]].assign(source=source)
     return ActiveWeights(weights, origin[["source", "announced", "report_date", "age"]])
+
+
+def _simulated(y: pd.Series, x: pd.DataFrame, begun: pd.DataFrame, options: dict) -> pd.DataFrame:
+    """Simulate each date on the industries that existed then; the others hold nothing."""
+    existed, which = np.unique(begun.to_numpy(), axis=0, return_inverse=True)
+    found = []
+    for k, there in enumerate(existed):
+        names = begun.columns[there]
+        own = options | {"prior": options["prior"][names]} if options.get("prior") is not None else options
+        found.append(simulate_weights(y, x[names], begun.index[which == k], **own).reindex(columns=begun.columns))
+    guess = pd.concat(found).sort_index()
+    return guess.fillna(0.0).where(guess.notna().any(axis=1), axis=0)
 
 
 def known_weights(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.backtest.engine import backtest
-from helpers.performance import SESSIONS_PER_YEAR, annual_volatility, relative_returns, tracking_error
+from helpers.performance import SESSIONS_PER_YEAR, annual_volatility, relative_returns, tracking_error, whole_year
 
 EQUAL = "equal weight"
 
@@ -85,7 +85,7 @@ def yearly_groups(
     -------
     DataFrame
         Years × ``excess_return_pct`` (geometric), ``tracking_error_pct, long_short_return_pct`` (compounded daily
-        differences), ``long_short_vol_pct, sessions``.
+        differences), ``long_short_vol_pct, sessions, whole`` (whether the year has all its sessions).
     """
     spread = returns[top] - returns[bottom]
     rows = {}
@@ -97,6 +97,7 @@ def yearly_groups(
             "long_short_return_pct": 100 * float((1 + year_spread).prod() - 1),
             "long_short_vol_pct": 100 * annual_volatility(year_spread, periods_per_year=periods_per_year),
             "sessions": len(part),
+            "whole": whole_year(part.index),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("year")
 
@@ -114,7 +115,7 @@ def yearly_sides(returns: pd.DataFrame, sides: dict[str, object]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        Rows (year, side) × ``return_pct, excess_return_pct, sessions`` (S002, divergence groups by year).
+        Rows (year, side) × ``return_pct, excess_return_pct, sessions, whole`` (S002, divergence groups by year).
     """
     rows = []
     for year, part in returns.groupby(returns.index.year):
@@ -122,6 +123,7 @@ def yearly_sides(returns: pd.DataFrame, sides: dict[str, object]) -> pd.DataFram
         for side, column in sides.items():
             total = float((1 + part[column]).prod() - 1)
             excess = (1 + total) / (1 + base) - 1
-            rows.append((year, side, 100 * total, 100 * excess, len(part)))
-    table = pd.DataFrame(rows, columns=["year", "side", "return_pct", "excess_return_pct", "sessions"])
+            rows.append((year, side, 100 * total, 100 * excess, len(part), whole_year(part.index)))
+    columns = ["year", "side", "return_pct", "excess_return_pct", "sessions", "whole"]
+    table = pd.DataFrame(rows, columns=columns)
     return table.set_index(["year", "side"])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers import performance
 from helpers.backtest.engine import backtest
-from helpers.backtest.selection import select_top
+from helpers.backtest.selection import equal_weight, select_top
 
 DEFAULTS = {"signal": None, "top_n": 6, "every": 1, "offset": 0, "lag": 1, "cost_bps": 0.0}
 
@@ -19,7 +19,7 @@ def sweep(
     prices: pd.DataFrame,
     grid: Mapping[str, Iterable] | Iterable[Mapping],
     *,
-    benchmark: pd.Series,
+    benchmark: pd.Series | None = None,
     periods_per_year: float,
     start: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
@@ -34,8 +34,9 @@ def sweep(
     grid : mapping of lists, or list of mappings
         Values of ``signal`` (name), ``top_n``, ``every`` (use each k-th decision), ``offset`` (starting with the
         k-th), ``lag`` and ``cost_bps``; a mapping of lists means every combination.
-    benchmark : Series
-        Daily returns on the sessions of `prices`.
+    benchmark : Series, optional
+        Daily returns on the sessions of `prices`; default all assets held equally, rebalanced with each set, free of
+        costs.
     periods_per_year : float
         Sessions in a year.
     start : date, optional
@@ -53,7 +54,7 @@ def sweep(
         For an unknown parameter or signal.
     """
     named = {"": signals} if isinstance(signals, pd.DataFrame) else dict(signals)
-    rows, picked = [], {}
+    rows, picked, equally = [], {}, {}
     for given in _sets(grid):
         chosen = {**DEFAULTS, "signal": next(iter(named)), **given}
         _check(chosen, named)
@@ -62,7 +63,11 @@ def sweep(
             picked[key] = select_top(named[chosen["signal"]], chosen["top_n"])
         weights = picked[key].iloc[chosen["offset"] :: chosen["every"]]
         result = backtest(weights, prices, lag=chosen["lag"], cost_bps=chosen["cost_bps"])
-        rows.append({**chosen, **_measure(result, benchmark, periods_per_year, start)})
+        clock = tuple(chosen[name] for name in ("signal", "every", "offset", "lag"))
+        if benchmark is None and clock not in equally:
+            equally[clock] = backtest(equal_weight(prices, weights.index), prices, lag=chosen["lag"]).returns
+        base = equally[clock] if benchmark is None else benchmark
+        rows.append({**chosen, **_measure(result, base, periods_per_year, start)})
     return pd.DataFrame(rows)
 
 

@@ -141,7 +141,7 @@ def beyond_placebo(factor: pd.DataFrame, placebo: pd.DataFrame, forward: pd.Data
     -------
     dict
         ``real, fake`` (mean rank IC of each), ``alike`` (their correlation), ``rest, rest_t`` (mean IC and t value of
-        the factor with the placebo taken out on each date).
+        the factor with the placebo taken out on each date), ``told`` (whether that t value passes two).
     """
     rest = ic_summary(left_over(factor, placebo), forward)
     return {
@@ -150,10 +150,11 @@ def beyond_placebo(factor: pd.DataFrame, placebo: pd.DataFrame, forward: pd.Data
         "alike": factor.stack().corr(placebo.stack()),
         "rest": rest["mean"],
         "rest_t": rest["t"],
+        "told": bool(abs(rest["t"]) > 2),
     }
 
 
-def price_in_share(share: pd.DataFrame, prices: pd.DataFrame, weeks: Sequence[int] = (4, 8)) -> dict[int, float]:
+def price_in_share(share: pd.DataFrame, prices: pd.DataFrame, weeks: Sequence[int] = (4, 8)) -> dict[str, float]:
     """Return the mean rank correlation of the monthly change of a share with the industry's own past return.
 
     Parameters
@@ -168,9 +169,9 @@ def price_in_share(share: pd.DataFrame, prices: pd.DataFrame, weeks: Sequence[in
     Returns
     -------
     dict
-        Weeks to correlation, over the dates on which some share moved.
+        ``weeks_4, weeks_8``: the correlation over the dates on which some share moved.
     """
     change = marginal_change(share, 4)
     change = change[change.abs().max(axis=1) > 0]
     past = {w: as_known(prices.pct_change(5 * w, fill_method=None), change.index) for w in weeks}
-    return {w: rank_ic(change, returns).mean() for w, returns in past.items()}
+    return {f"weeks_{w}": rank_ic(change, returns).mean() for w, returns in past.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -32,6 +34,24 @@ def plot_holdings(holdings: pd.DataFrame, top: int = 7, ax: Axes | None = None) 
     ax.set(ylabel="CNY bn held", title="ETF money by industry", xlim=(money.index[0], money.index[-1]))
     handles, labels = ax.get_legend_handles_labels()
     ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return _time_axis(ax)
+
+
+def plot_known(known: pd.Series, used: int, ax: Axes | None = None) -> Axes:
+    """Draw how many funds a date knows, and how many of them a figure above it adds up.
+
+    Parameters
+    ----------
+    known : Series
+        Funds with a known size by date.
+    used : int
+        Funds in the sample.
+    """
+    ax = new_axes(8, 1.4) if ax is None else ax
+    ax.fill_between(known.index, known, step="pre", color=GRID, label="funds known")
+    ax.axhline(used, color=INK, lw=1.2, label=f"the same {used}")
+    ax.set(yscale="log", ylabel="funds", ylim=(0.8, 2 * max(used, known.max())))
+    ax.legend(loc="upper left", ncols=2)
     return _time_axis(ax)
 
 
@@ -115,30 +135,6 @@ def plot_estimate_errors(errors: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return _time_axis(ax)
 
 
-def plot_weights_against_truth(estimates: pd.DataFrame, truth: pd.Series, ax: Axes | None = None) -> Axes:
-    """Put estimated weights beside the true ones, one row an industry.
-
-    Parameters
-    ----------
-    estimates : DataFrame
-        Industries × methods, fractions.
-    truth : Series
-        By industry.
-    """
-    ax = new_axes(8, 6.6) if ax is None else ax
-    order = truth.sort_values().index
-    place = np.arange(len(order))
-    ax.barh(place, 100 * truth[order], color=GRID, label="true weight")
-    marks = dict(zip(estimates.columns, ["x", "o", "D"], strict=False))
-    for colour, (name, values) in zip((PALETTE[1], PALETTE[0], PALETTE[2]), estimates.items(), strict=False):
-        ax.plot(100 * values[order], place, marks[name], color=colour, ms=5, label=name)
-    ax.set_yticks(place, order)
-    ax.set(xlabel="% of the index", title="Weights by industry, true and estimated", ylim=(-0.6, len(order) - 0.4))
-    ax.grid(axis="y", visible=False)
-    ax.legend(loc="lower right")
-    return ax
-
-
 def plot_group_map(groups: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     """Draw groups 1 to 5 as a heat map, industries × months, with the number in each cell.
 
@@ -176,7 +172,7 @@ def plot_group_wealth(returns: pd.DataFrame, title: str, ax: Axes | None = None)
     for k, name in enumerate(wealth.columns[:-1]):
         place = k / max(n - 1, 1)
         colour = MUTED if abs(place - 0.5) < 0.1 else DIVERGING(0.08 + 0.84 * place)
-        ax.plot(wealth.index, wealth[name], color=colour, lw=1.3, label=str(name))
+        ax.plot(wealth.index, wealth[name], color=colour, lw=1.3, label=_group(name))
     ax.plot(wealth.index, wealth.iloc[:, -1], color=INK, ls="--", lw=1.2, label=str(wealth.columns[-1]))
     ax.set(ylabel="wealth, start = 1", title=title)
     ax.legend(ncols=2)
@@ -228,27 +224,26 @@ def plot_case(signal: pd.Series, after: pd.Series, xlabel: str, title: str, ax: 
     return ax
 
 
-def plot_style_growth(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw, for each style, unit growth in months it rose less months it fell, beside the printed difference.
+def plot_cases(panels: Sequence[tuple[pd.Series, pd.Series, str, str]]) -> Axes:
+    """Plot several signals against what followed, two panels a row.
 
     Parameters
     ----------
-    table : DataFrame
-        Styles × ``published, computed`` (percentage points a month); NaN where not known.
+    panels : sequence of tuple
+        Arguments of :func:`plot_case`.
+
+    Returns
+    -------
+    Axes
+        The first panel.
     """
-    ax = new_axes(8, 0.34 * len(table) + 1.4) if ax is None else ax
-    table = table.sort_values("published")
-    place = np.arange(len(table))
-    ax.barh(place + 0.19, table["published"], 0.36, color=MUTED, label="published")
-    ax.barh(place - 0.19, table["computed"], 0.36, color=PALETTE[0], label="this run")
-    for y in place[table["computed"].isna().to_numpy()]:
-        ax.text(0, y - 0.19, " not built", va="center", fontsize=8, color=MUTED)
-    ax.axvline(0, color=INK, lw=0.8)
-    ax.set_yticks(place, table.index)
-    ax.set(xlabel="percentage points a month", title="ETF units grow more (right) when the style rises")
-    ax.grid(axis="y", visible=False)
-    ax.legend(loc="lower right")
-    return ax
+    rows = (len(panels) + 1) // 2
+    grid = np.atleast_1d(new_axes(8, 0.4 + 3.6 * rows, nrows=rows, ncols=min(2, len(panels)))).ravel()
+    for ax, panel in zip(grid, panels, strict=False):
+        plot_case(*panel, ax=ax)
+    for ax in grid[len(panels) :]:
+        ax.set_axis_off()
+    return grid[0]
 
 
 def plot_industry_bars(values: pd.Series, xlabel: str, title: str, ax: Axes | None = None) -> Axes:
@@ -273,6 +268,10 @@ def plot_lines(table: pd.DataFrame, ylabel: str, title: str, ax: Axes | None = N
     ax.set(ylabel=ylabel, title=title)
     ax.legend(ncols=2)
     return _time_axis(ax)
+
+
+def _group(name: object) -> str:
+    return name if isinstance(name, str) else f"group {name:.0f}"
 
 
 def _time_axis(ax: Axes) -> Axes:

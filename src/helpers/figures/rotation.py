@@ -35,6 +35,53 @@ def plot_clock(compared: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_labelled(labelled: pd.Series, clean: pd.Timestamp, ax: Axes | None = None) -> Axes:
+    """Draw the share of the money with an industry label in force, and from when on labels count as complete.
+
+    Parameters
+    ----------
+    labelled : Series
+        Weekly shares, fractions.
+    clean : Timestamp
+        First complete date.
+    """
+    ax = ax if ax is not None else new_axes(8, 3)
+    ax.fill_between(labelled.index, 0, 100 * labelled, color=PALETTE[0], alpha=0.3, linewidth=0)
+    ax.plot(100 * labelled, color=PALETTE[0])
+    ax.axvline(clean, color=MUTED, linewidth=1, linestyle="--", label=f"complete since {clean:%Y-%m-%d}")
+    ax.set_ylim(0, 105)
+    ax.set_title("Money with a label in force")
+    ax.set_ylabel("% of the money looked through")
+    ax.legend(loc="lower right")
+    return ax
+
+
+def plot_chance(chances: Mapping[str, np.ndarray], own: float, ax: Axes | None = None) -> Axes:
+    """Draw what portfolios of chance earned, one histogram each, and what the strategy did.
+
+    Parameters
+    ----------
+    chances : mapping of label to ndarray
+        Yearly excess of each portfolio, fractions.
+    own : float
+        That of the strategy.
+    """
+    ax = ax if ax is not None else new_axes(8, 3.6)
+    values = {name: 100 * np.asarray(found) for name, found in chances.items() if len(found)}
+    ends = [100 * own, *(v for found in values.values() for v in (found.min(), found.max()))]
+    bins = np.linspace(min(ends), max(ends) + 1e-9, 31)
+    for k, (name, found) in enumerate(values.items()):
+        share = np.full(len(found), 100 / len(found))
+        ax.hist(found, bins, weights=share, histtype="stepfilled", color=PALETTE[k], alpha=0.35, label=name)
+        ax.hist(found, bins, weights=share, histtype="step", color=PALETTE[k], linewidth=1.4)
+    ax.axvline(100 * own, color=INK, linewidth=1.6, label="the strategy")
+    ax.set_title("Excess a year before costs, by chance and in fact")
+    ax.set_xlabel("% a year")
+    ax.set_ylabel("% of the portfolios")
+    ax.legend()
+    return ax
+
+
 def plot_correlations(ours: pd.DataFrame, printed: pd.DataFrame, labels: Mapping[str, str]) -> np.ndarray:
     """Draw two correlation matrices (-1 to 1) beside each other; a factor that is not there stays empty."""
     axes = new_axes(8.6, 4.4, ncols=2, sharey=True)
@@ -73,28 +120,6 @@ def plot_decay(decay: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axe
     ax.set_title("Rank correlation with the return of the 1st, 2nd, … week after the decision")
     ax.set_xlabel("week after the decision (that week alone)")
     ax.set_ylabel("mean rank IC, ± 2 s.e.")
-    ax.legend(ncols=2)
-    return ax
-
-
-def plot_groups(groups: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
-    """Draw the mean excess return of five groups per holding period for each factor.
-
-    Parameters
-    ----------
-    groups : mapping of factor label to DataFrame
-        Dates x groups 1 … 5, fractions.
-    """
-    ax = ax if ax is not None else new_axes(8, 4)
-    width = 0.8 / len(groups)
-    for k, (name, table) in enumerate(groups.items()):
-        mean = 1e4 * table.sub(table.mean(axis=1), axis=0).mean()
-        at = np.arange(len(mean)) + 1 + (k - (len(groups) - 1) / 2) * width
-        ax.bar(at, mean, width * 0.9, color=PALETTE[k], label=name)
-    ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set_title("Five groups by factor: return above the average of the groups")
-    ax.set_xlabel("group (5 = highest factor)")
-    ax.set_ylabel("per holding period (bp)")
     ax.legend(ncols=2)
     return ax
 
@@ -139,8 +164,8 @@ def plot_monthly_excess(excess: pd.Series, ax: Axes | None = None) -> Axes:
     dates = excess.index.to_timestamp()
     ax.bar(dates, 100 * excess, width=25, color=np.where(excess > 0, UP, DOWN))
     ax.axhline(0, color=INK, linewidth=0.8)
-    ax.set_title("Monthly return above the benchmark")
-    ax.set_ylabel("percentage points")
+    ax.set_title("Monthly excess over the benchmark")
+    ax.set_ylabel("%")
     return ax
 
 

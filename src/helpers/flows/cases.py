@@ -9,9 +9,10 @@ import pandas as pd
 from scipy import stats
 
 from helpers.backtest.holding_returns import forward_returns
+from helpers.flows.change_parts import seen_change, share_moves
 from helpers.flows.etf_money import EtfMoney
-from helpers.flows.net_inflow import marginal_change
 from helpers.inference import permutation_p_value, shuffled_end_means
+from helpers.published.exhibits.s002_flows import BENCHMARK, CASES, FAVOURED, OUTFLOWS, TEXT_TOTAL, case_week
 from helpers.tables import MissingTable
 
 
@@ -98,16 +99,31 @@ class WeekCase(NamedTuple):
     week : Timestamp
         Its last session.
     signals : DataFrame
-        Industries × ``net inflow`` (亿元) and, in a week in which shares moved, ``change of the share``.
+        Industries × ``net inflow`` (亿元) and, in a week in which shares moved, ``change of the share`` of the funds
+        known at both its ends.
     after : Series
         Return of each industry over the sessions after the purchase, %.
     case : Case
+    funds : int
+        Whose flow is known.
     """
 
     week: pd.Timestamp
     signals: pd.DataFrame
     after: pd.Series
     case: Case
+    funds: int
+
+    @property
+    def panels(self) -> list[tuple[pd.Series, pd.Series, str, str]]:
+        """Signal, later return, name and title of each panel of the figure."""
+        return case_panels(self.signals, self.after, self.case)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The numbers of a sentence: ``week, funds, total`` (亿元), ``verdict``."""
+        total = self.signals["net inflow"].sum()
+        return {"week": self.week, "funds": self.funds, "total": total, "verdict": self.case.verdict}
 
 
 def week_case(
@@ -145,23 +161,82 @@ def week_case(
         said = f"no week with flows and {ahead} sessions of prices after it{asked}"
         raise MissingTable(("etf_shares", "industry_daily"), said, "Choose another case_week.")
     day = possible[-1]
-    change = marginal_change(money.share).loc[day]
+    near = money.sizes.index[max(0, money.sizes.index.get_loc(day) - 1)]
+    change = seen_change(share_moves(money, slice(near, day))).reindex([day]).loc[day]
     signals = pd.DataFrame({"net inflow": flows.loc[day] / 1e8, "change of the share": change})
     signals = signals.loc[:, signals.round(10).nunique() > 5]  # with one index the share does not move every week
     earned = 100 * after.loc[day]
-    return WeekCase(day, signals, earned, case_view(signals, earned))
+    return WeekCase(day, signals, earned, case_view(signals, earned), int(money.flows.loc[day].notna().sum()))
 
 
-def printed_case(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Signals and next returns of one of the report's case tables (:mod:`helpers.published`).
+class PrintedCase(NamedTuple):
+    """One of the report's two outflow weeks.
 
-    Returns
-    -------
+    Attributes
+    ----------
+    week : str
+        Its Monday.
     signals : DataFrame
         Industries × ``net inflow`` (亿元) and ``divergence`` (the printed factor).
     after : Series
-        The printed return, %.
+        The printed return of the two weeks after, %.
+    case : Case
     """
-    rows = table.set_index("industry")
-    signals = rows[["net_flow_cny_100m", "divergence_factor"]].set_axis(["net inflow", "divergence"], axis=1)
-    return signals, rows["industry_return_pct"]
+
+    week: str
+    signals: pd.DataFrame
+    after: pd.Series
+    case: Case
+
+    @property
+    def panels(self) -> list[tuple[pd.Series, pd.Series, str, str]]:
+        """Signal, later return, name and title of each panel of the figure."""
+        return case_panels(self.signals, self.after, self.case, self.week)
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The numbers of a sentence: total of the flows, means of the ends by flow and by divergence, the verdict."""
+        facts = {"week": pd.Timestamp(self.week), "total": self.signals["net inflow"].sum()}
+        for name, short in (("net inflow", "flow"), ("divergence", "lean")):
+            facts |= {f"{short}_{end}": self.case.means.at[name, end] for end in ("top", "bottom")}
+        return facts | {"verdict": self.case.verdict}
+
+    @property
+    def items(self) -> dict[str, object]:
+        """What the scoreboard compares: sums, and whether the ends that the text names lie above or below the mean."""
+        means, mean = self.case.means, self.after.mean()
+        ends = {OUTFLOWS: means.at["net inflow", "bottom"], FAVOURED: means.at["divergence", "top"]}
+        sides = {item: "above" if end > mean else "below" for item, end in ends.items()}
+        return {TEXT_TOTAL: self.signals["net inflow"].sum(), BENCHMARK: mean, **sides}
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What stands beside the sides: both means, and how often chance sets the ends as far apart."""
+        means, mean = self.case.means, self.after.mean()
+        ends = {OUTFLOWS: ("net inflow", "bottom"), FAVOURED: ("divergence", "top")}
+        return {
+            item: f"{means.at[name, end]:.2f} % against {mean:.2f} %; p = {means.at[name, 'p']:.2f} for top less bottom"
+            for item, (name, end) in ends.items()
+        }
+
+
+def printed_cases() -> dict[str, PrintedCase]:
+    """Return the report's outflow weeks, by Monday, judged on the printed numbers alone."""
+    out = {}
+    for week in CASES:
+        table = case_week(week)
+        signals = table[["net_flow_cny_100m", "divergence_factor"]].set_axis(["net inflow", "divergence"], axis=1)
+        after = table["industry_return_pct"]
+        out[week] = PrintedCase(week, signals, after, case_view(signals, after))
+    return out
+
+
+def case_panels(
+    signals: pd.DataFrame, after: pd.Series, case: Case, head: str = "Rank and return"
+) -> list[tuple[pd.Series, pd.Series, str, str]]:
+    """Return what :func:`helpers.figures.flows.plot_case` takes for each signal."""
+    panels = []
+    for name, signal in signals.items():
+        rho, p = case.correlations.loc[name, ["rho", "p"]]
+        panels.append((signal, after, f"rank by {name}", f"{head}: ρ = {rho:.2f}, p = {p:.2f}"))
+    return panels

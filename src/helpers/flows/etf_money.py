@@ -15,7 +15,8 @@ import pandas as pd
 from helpers.flows.net_inflow import daily_flow, seen_flow, sum_flow, universe_coverage
 from helpers.lookthrough import LookThrough, holding_share, look_through, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
-from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights
+from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights, names_begun
+from helpers.lookthrough.splits import share_changes
 from helpers.panels import distinct
 from helpers.sessions import month_ends, sessions, week_ends
 from helpers.tables import MissingTable, needed
@@ -42,6 +43,8 @@ class EtfMoney:
         Dates × stock funds, CNY, from nothing later than each date.
     units : UnitValues
         Unit values of the same dates and funds, with basis and age.
+    changes : DataFrame
+        Every change in units, of :func:`helpers.lookthrough.splits.share_changes`.
     weights : KnownWeights
         The index weights known at each date, by industry: what all amounts are spread by.
     through : LookThrough
@@ -55,6 +58,7 @@ class EtfMoney:
     backcast: bool
     sizes: pd.DataFrame
     units: UnitValues
+    changes: pd.DataFrame
     weights: KnownWeights
     through: LookThrough
     universe: pd.Series
@@ -69,23 +73,29 @@ class EtfMoney:
         """Share of the known money that reached an industry, by date."""
         return self.through.coverage
 
+    @property
+    def labelled(self) -> pd.Series:
+        """Share of the money spread over stocks that reached one with a label in force, by date; NaN with no money."""
+        parts = self.through.parts
+        spread = parts["weights"] + parts["unlabelled"]
+        return (parts["weights"] / spread.where(spread != 0)).rename("labelled")
+
+    @cached_property
+    def named(self) -> pd.DataFrame:
+        """Dates × industries: whether a label of that name had begun; an industry nobody had named yet has no zero."""
+        held = self.holdings
+        return names_begun(self.market["stock_industry"], held.index, held.columns, self.scheme, self.backcast)
+
     @cached_property
     def share(self) -> pd.DataFrame:
         """Dates × industries: each one's share of the money looked through; rows sum to 1 or are NaN."""
-        return holding_share(self.holdings)
-
-    @cached_property
-    def level(self) -> pd.DataFrame:
-        """Dates × industries, CNY, adjusted prices put back into the units of the day: for showing amounts only."""
-        if not self.units.basis.isin(["adj_close", "index"]).any(axis=None):
-            return self.holdings
-        sizes, _ = _sizes(self.market, self.sizes.index, undo_later_splits=True)
-        return self.look(sizes).holdings
+        return holding_share(self.holdings.where(self.named))
 
     @cached_property
     def days(self) -> pd.DataFrame:
         """Daily flows of the stock funds, of :func:`helpers.flows.daily_flow`."""
-        return daily_flow(_stock_units(self.market), etf_list=self.market["etf_list"], **_prices(self.market))
+        funds, prices = self.market["etf_list"], _prices(self.market)
+        return daily_flow(_stock_units(self.market), etf_list=funds, changes=self.changes, **prices)
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -104,6 +114,13 @@ class EtfMoney:
         funds = self.market["etf_list"]
         tracked = funds.loc[funds["code"].isin(held), "index_code"]
         return len(set(tracked) & set(self.market["index_weights"]["index_code"].unique()))
+
+    @cached_property
+    def seen(self) -> pd.DataFrame:
+        """Dates × stock funds: sizes of those that are looked through, NaN for the others."""
+        tracked = self.market["etf_list"].drop_duplicates("code").set_index("code")["index_code"]
+        at = self.weights.indices.get_indexer(tracked.reindex(self.sizes.columns).astype(object))
+        return self.sizes.where((at >= 0) & self.weights.known[:, at])
 
     def look(self, amounts: pd.DataFrame, fund_weights: pd.DataFrame | None = None) -> LookThrough:
         """Spread any amounts per fund over industries as the holdings are.
@@ -198,13 +215,19 @@ def etf_money(
         raise MissingTable("stock_industry", said, "Choose another rotation_scheme.")
     if "nav" not in market["etf_shares"] and not _prices(market):
         raise MissingTable(("etf_daily", "index_daily"), "units have no value, since etf_shares has no nav")
-    sizes, units = _sizes(market, dates)
+    sizes, units, changes = _sizes(market, dates)
+    dates = dates[sizes.notna().any(axis=1)]
+    if not len(dates):
+        raise MissingTable(
+            "etf_daily", f"no unit has a price within ten days of a week's end from {sizes.index[0]:%Y-%m-%d} on"
+        )
+    sizes, units = sizes.loc[dates], UnitValues(*(frame.loc[dates] for frame in units))
     tables = (market["etf_list"], market["index_weights"], market["stock_industry"])
     tracked = distinct(tables[0].loc[tables[0]["code"].isin(sizes.columns), "index_code"])
     weights = known_industry_weights(dates, *tables[1:], indices=tracked, scheme=scheme, backcast=backcast)
     through = spread(sizes, market["etf_list"], weights)
     universe = universe_coverage(market["etf_shares"], market["etf_list"], dates)
-    return EtfMoney(market, scheme, backcast, sizes, units, weights, through, universe)
+    return EtfMoney(market, scheme, backcast, sizes, units, changes, weights, through, universe)
 
 
 def holding_dates(
@@ -255,7 +278,10 @@ def _prices(market: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: market[name] for name in ("etf_daily", "index_daily") if name in market}
 
 
-def _sizes(market: Mapping[str, pd.DataFrame], dates: pd.DatetimeIndex, **options) -> tuple[pd.DataFrame, UnitValues]:
+def _sizes(
+    market: Mapping[str, pd.DataFrame], dates: pd.DatetimeIndex
+) -> tuple[pd.DataFrame, UnitValues, pd.DataFrame]:
     shares = _stock_units(market)
-    codes = distinct(shares["code"])
-    return fund_sizes(dates, shares, codes=codes, etf_list=market["etf_list"], **_prices(market), **options)
+    codes, changes = distinct(shares["code"]), share_changes(shares, market.get("etf_daily"))
+    options = {"codes": codes, "etf_list": market["etf_list"], "changes": changes}
+    return *fund_sizes(dates, shares, **options, **_prices(market)), changes

@@ -6,7 +6,13 @@ import pandas as pd
 
 from helpers.flows.etf_money import EtfMoney
 
-BASIS_NAMES = {"nav": "net asset value", "close": "close", "adj_close": "adjusted close", "index": "index ÷ 1,000"}
+BASIS_NAMES = {
+    "nav": "net asset value",
+    "close": "close",
+    "linked": "adjusted close, linked to the last unadjusted one",
+    "adj_close": "adjusted close alone",
+    "index": "index ÷ 1,000",
+}
 
 
 def money_facts(money: EtfMoney) -> dict[str, object]:
@@ -16,7 +22,7 @@ def money_facts(money: EtfMoney) -> dict[str, object]:
     -------
     dict
         ``weeks`` (number), ``first, last`` (dates), ``fewest, most`` (funds with known size), ``indices`` (looked
-        through), ``universe`` and ``coverage`` (means), ``whole`` (whether this is the market).
+        through), ``several``, ``universe`` and ``coverage`` (means), ``whole`` (whether this is the market).
     """
     held = money.sizes.notna().sum(axis=1)
     return {
@@ -26,6 +32,7 @@ def money_facts(money: EtfMoney) -> dict[str, object]:
         "fewest": int(held.min()),
         "most": int(held.max()),
         "indices": money.indices,
+        "several": money.indices > 1,
         "universe": money.universe.mean(),
         "coverage": money.coverage.mean(),
         "whole": money.whole_market,
@@ -71,10 +78,19 @@ def coverage_facts(money: EtfMoney) -> dict[str, float]:
     }
 
 
-def basis_shares(money: EtfMoney) -> pd.Series:
-    """Share of fund-dates by where the unit value came from, largest first."""
+def basis_facts(money: EtfMoney) -> dict[str, object]:
+    """Return where unit values came from.
+
+    Returns
+    -------
+    dict
+        ``bases``, a list of texts such as ``"net asset value (95% of fund-weeks)"``, largest first; ``adjusted``,
+        whether some rest on an adjusted close alone or on an index.
+    """
     basis = money.units.basis.where(money.sizes.notna()).stack().replace("", None).dropna()
-    return basis.map(BASIS_NAMES).value_counts(normalize=True).rename("share")
+    shares = basis.value_counts(normalize=True)
+    texts = [f"{BASIS_NAMES[name]} ({share:.1%} of fund-weeks)" for name, share in shares.items()]
+    return {"bases": texts, "adjusted": bool(shares.index.isin(["adj_close", "index"]).any())}
 
 
 def inflow_facts(flows: pd.DataFrame) -> dict[str, object]:
@@ -88,11 +104,13 @@ def inflow_facts(flows: pd.DataFrame) -> dict[str, object]:
     Returns
     -------
     dict
-        ``best, worst`` (dates) with ``best_bn, worst_bn``, ``total_bn`` (CNY bn), ``inflows`` (share of the weeks).
+        ``funds`` (number), ``best, worst`` (dates) with ``best_bn, worst_bn``, ``total_bn`` (CNY bn), ``inflows``
+        (share of the weeks).
     """
     total = flows.sum(axis=1, min_count=1) / 1e9
     best, worst = total.idxmax(), total.idxmin()
     return {
+        "funds": flows.shape[1],
         "best": best,
         "best_bn": total[best],
         "worst": worst,
@@ -100,20 +118,3 @@ def inflow_facts(flows: pd.DataFrame) -> dict[str, object]:
         "total_bn": total.sum(),
         "inflows": (total > 0).mean(),
     }
-
-
-def stay_share(groups: pd.DataFrame) -> float:
-    """Return the share of asset-dates that keep their group from one row to the next, where both have groups."""
-    moved = groups.diff().dropna(how="all")
-    return float((moved == 0).mean(axis=None))
-
-
-def printed_change(values: pd.Series, turn: int = 2021, last: int = 2025) -> dict[str, float]:
-    """Return the mean of a printed yearly column before ``turn``, and from it to ``last``: ``before, after``."""
-    return {"before": values.loc[: turn - 1].mean(), "after": values.loc[turn:last].mean()}
-
-
-def style_facts(table: pd.DataFrame, level: float = 0.05) -> dict[str, object]:
-    """Return how many styles differ by more than chance: ``built, strong`` (numbers) and ``strong_names``."""
-    strong = table.index[table["p"] < level]
-    return {"built": len(table), "strong": len(strong), "strong_names": ", ".join(strong)}

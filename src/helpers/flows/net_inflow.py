@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.lookthrough import LookThrough, look_through, stock_funds
-from helpers.lookthrough.etf_units import share_changes, unit_values
+from helpers.lookthrough.etf_units import unit_values
+from helpers.lookthrough.splits import share_changes
 from helpers.panels import as_of, distinct, positions
 from helpers.sessions import month_ends, week_ends
 
@@ -29,7 +30,8 @@ def daily_flow(
     etf_list: pd.DataFrame | None = None,
     index_daily: pd.DataFrame | None = None,
     price_max_age: int | None = 10,
-    max_gap: int = 15,
+    changes: pd.DataFrame | None = None,
+    since: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Net inflow of each fund on each day on which its units are known.
 
@@ -37,22 +39,25 @@ def daily_flow(
     ----------
     etf_shares, etf_daily, etf_list, index_daily : DataFrame
         Canonical tables; see :func:`helpers.lookthrough.etf_units.unit_values` for the order of price sources and
-        :func:`helpers.lookthrough.etf_units.share_changes` for splits.
+        :func:`helpers.lookthrough.splits.share_changes` for splits.
     price_max_age : int, optional
         Calendar days a unit value may be carried forward; None for ever.
-    max_gap : int
-        Calendar days between two known units beyond which a change has no date.
+    changes : DataFrame, optional
+        Of :func:`~helpers.lookthrough.splits.share_changes`, where it is at hand already.
+    since : Timestamp, optional
+        Only days after it are reported.
 
     Returns
     -------
     DataFrame
-        The columns of :func:`~helpers.lookthrough.etf_units.share_changes`, ``value`` (CNY of one unit), ``basis``
-        (its source), ``price_age`` (days) and ``flow`` (CNY). ``flow`` is NaN where it cannot be known: the
-        first day of a fund, a suspected split, a gap, no unit value.
+        The columns of :func:`~helpers.lookthrough.splits.share_changes`, ``value`` (CNY of one unit on the day, in the
+        day's own units), ``basis`` (its source), ``price_age`` (days) and ``flow`` (CNY). ``flow`` is NaN where it
+        cannot be known: the first day of a fund, a suspected split, a gap, no unit value.
     """
-    rows = share_changes(etf_shares, etf_daily, max_gap=max_gap)
+    changes = share_changes(etf_shares, etf_daily) if changes is None else changes
+    rows = changes if since is None else changes.loc[changes["date"] > since]
     dates, codes = pd.DatetimeIndex(np.unique(rows["date"])), distinct(rows["code"])
-    units = unit_values(dates, codes, etf_shares, etf_daily, index_daily, etf_list, price_max_age)
+    units = unit_values(dates, codes, etf_shares, etf_daily, index_daily, etf_list, price_max_age, changes)
     at = dates.get_indexer(rows["date"]), positions(rows["code"], codes)
     value, basis, age = (frame.to_numpy()[at] for frame in units)
     created = rows["shares"] - rows["before"] * rows["split_ratio"]
@@ -106,53 +111,6 @@ def sum_flow(days: pd.DataFrame, dates: pd.DatetimeIndex | None = None, codes: p
     out[at] = 0.0
     np.add.at(out, at, days["flow"].to_numpy()[keep])
     return pd.DataFrame(out, index=dates, columns=codes)
-
-
-def excluded_days(days: pd.DataFrame) -> pd.DataFrame:
-    """Report the fund-days of :func:`daily_flow` whose flow was left out, with the money that would have been claimed.
-
-    Returns
-    -------
-    DataFrame
-        ``date, code, status, ratio`` (units after over before), ``gap_days, would_be`` (CNY), largest first.
-    """
-    rows = days.loc[days["status"].isin(["suspected", "gap"])].copy()
-    rows["ratio"] = rows["shares"] / rows["before"]
-    rows["would_be"] = (rows["shares"] - rows["before"]) * rows["value"]
-    order = rows["would_be"].abs().sort_values(ascending=False, na_position="last").index
-    return rows.loc[order, ["date", "code", "status", "ratio", "gap_days", "would_be"]].reset_index(drop=True)
-
-
-def split_window(
-    days: pd.DataFrame, left_out: pd.DataFrame, around: int = 3
-) -> tuple[str, pd.Timestamp, pd.DataFrame] | None:
-    """Days around the largest false flow: what a plain difference claims, and what is kept.
-
-    Parameters
-    ----------
-    days : DataFrame
-        Of :func:`helpers.flows.daily_flow`.
-    left_out : DataFrame
-        Of :func:`helpers.flows.excluded_days`.
-    around : int
-        Observations shown before and after.
-
-    Returns
-    -------
-    tuple or None
-        Fund code, date, and a frame of dates × ``claimed, kept`` (CNY); None if there is no split of either kind.
-    """
-    split = days.loc[days["status"] == "split", ["date", "code", "shares", "before", "value"]]
-    known = split.assign(would_be=(split["shares"] - split["before"]) * split["value"])
-    both = pd.concat([known, left_out.loc[left_out["status"] == "suspected"]])[["date", "code", "would_be"]].dropna()
-    if both.empty:
-        return None
-    worst = both.loc[both["would_be"].abs().to_numpy().argmax() == np.arange(len(both))].iloc[0]
-    rows = days.loc[days["code"] == worst["code"]].reset_index(drop=True)
-    place = rows.index[rows["date"] == worst["date"]][0]
-    rows = rows.iloc[max(0, place - around) : place + around + 1].set_index("date")
-    table = pd.DataFrame({"claimed": (rows["shares"] - rows["before"]) * rows["value"], "kept": rows["flow"]})
-    return worst["code"], worst["date"], table
 
 
 def industry_flow(

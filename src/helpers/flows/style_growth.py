@@ -7,13 +7,20 @@ two indices, or between the third of indices or industries that has most of a pr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.panels import wide
+from helpers.flows.etf_money import EtfMoney
+from helpers.flows.net_inflow import share_growth
+from helpers.panels import industry_closes, wide
+from helpers.published.exhibits.s002_flows import printed_style_growth
 from helpers.sessions import month_ends
+from helpers.tables import MissingTable
+
+LEVEL = 0.05  # below which a difference is called more than chance
 
 UNBUILT = {
     "投资": "balance sheets",
@@ -159,4 +166,96 @@ def growth_by_style(growth: pd.Series, styles: pd.DataFrame, minimum: int = 6) -
         rows[style] = (down.mean(), up.mean(), up.mean() - down.mean(), len(down), len(up), t, p)
     columns = ["down_pct", "up_pct", "difference_pct", "months_down", "months_up", "t", "p"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    table = table.astype({"months_down": int, "months_up": int})
     return table.sort_values("difference_pct", ascending=False).rename_axis("style")
+
+
+class StyleStudy(NamedTuple):
+    """Growth of ETF units against styles.
+
+    Attributes
+    ----------
+    universe : float
+        Share of the listed stock ETFs whose units are known, on average.
+    growth : Series
+        By month (period): growth of the units of funds known at its start.
+    table : DataFrame
+        Of :func:`growth_by_style`.
+    built_from : Series
+        What each style is made of.
+    """
+
+    universe: float
+    growth: pd.Series
+    table: pd.DataFrame
+    built_from: pd.Series
+
+    def judged(self, whole: EtfMoney) -> pd.DataFrame:
+        """Return the table, if units of the whole market stand behind it.
+
+        Raises
+        ------
+        MissingTable
+            Otherwise.
+        """
+        whole.whole()
+        return self.table
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What each style is made of, for the scoreboard."""
+        return {f"{style} ": f"proxy: {made}" for style, made in self.built_from.items()}
+
+    @property
+    def why(self) -> dict[str, str]:
+        """Why a style is not in the table, for the scoreboard."""
+        lacking = {
+            f"{s} ": f"not built: needs {needs}, which no canonical table carries" for s, needs in UNBUILT.items()
+        }
+        return {"": "not built: no index_valuation, or fewer than six months on a side", **lacking}
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """How many styles differ by more than chance, and which could not be built."""
+        strong = list(self.table.index[self.table["p"] < LEVEL])
+        missing = [s for s in printed_style_growth().index if s not in self.table.index]
+        return {
+            "built": len(self.table),
+            "strong": len(strong),
+            "strong_names": strong,
+            "unbuilt": [f"{s} ({UNBUILT.get(s, 'index_valuation')})" for s in missing],
+            "months": len(self.growth),
+            "universe": self.universe,
+        }
+
+
+def style_study(money: EtfMoney, *, size_pair: Sequence[str], growth_pair: Sequence[str]) -> StyleStudy:
+    """Set the monthly growth of a run's ETF units against every style its tables can build.
+
+    Parameters
+    ----------
+    money : EtfMoney
+    size_pair, growth_pair : sequence of two codes
+        As for :func:`style_returns`.
+
+    Returns
+    -------
+    StyleStudy
+
+    Raises
+    ------
+    MissingTable
+        If no style has six months of growth on each side.
+    """
+    market, prices = money.market, None
+    if "industry_daily" in market and money.scheme in set(market["industry_daily"]["scheme"]):
+        prices = industry_closes(market["industry_daily"], money.scheme)
+    pairs = {"size_pair": size_pair, "growth_pair": growth_pair}
+    styles, made = style_returns(market.get("index_daily"), prices, market.get("index_valuation"), **pairs)
+    months = money.universe.index.to_period("M").unique()
+    growth = share_growth(money.days).reindex(months).dropna()
+    table = growth_by_style(growth, styles)
+    if table.empty:
+        said = "no style has six months in which it rose and six in which it fell with units known"
+        raise MissingTable(("etf_shares", "index_daily", "industry_daily"), said)
+    return StyleStudy(money.universe.mean(), growth, table, made.reindex(table.index))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from helpers.lookthrough.from_returns import fund_weights, simulate_weights, walk_forward
+from helpers.lookthrough.from_returns import fund_weights, walk_forward
 from helpers.lookthrough.index_industries import index_industry_weights
 from helpers.panels import daily_returns, industry_closes
 from helpers.sessions import month_ends
@@ -27,8 +27,6 @@ class IndexGuess(NamedTuple):
         Of :func:`helpers.lookthrough.from_returns.walk_forward`: errors by month, and the chosen estimates.
     truth : DataFrame
         Month ends × industries, the published weights.
-    plain : Series
-        The plain regression on the last of these months.
     controls : DataFrame or None
         Size spreads that the estimates were given.
     industry_returns : DataFrame
@@ -38,17 +36,8 @@ class IndexGuess(NamedTuple):
     errors: pd.DataFrame
     weights: pd.DataFrame
     truth: pd.DataFrame
-    plain: pd.Series
     controls: pd.DataFrame | None
     industry_returns: pd.DataFrame
-
-    @property
-    def last(self) -> pd.DataFrame:
-        """Industries × ``plain regression, controls and shrinkage, published`` on the last month."""
-        day = self.errors.index[-1]
-        columns = {"plain regression": self.plain, "controls and shrinkage": self.weights.loc[day]}
-        table = pd.DataFrame(columns)
-        return table.assign(published=self.truth.loc[day].reindex(table.index).fillna(0.0))
 
 
 def guess_index(
@@ -103,8 +92,7 @@ def guess_index(
     own, controls = returns[index_code], size_controls(returns, moves, control_pair)
     options = {"controls": controls, "window": window, "shrinks": SHRINKS, "half_lives": HALF_LIVES}
     errors, guesses = walk_forward(own, moves, truth, **options)
-    plain = simulate_weights(own, moves, errors.index[-1:], window=window, shrink=0.0, half_life=None).iloc[0]
-    return IndexGuess(errors, guesses, truth, plain, controls, moves)
+    return IndexGuess(errors, guesses, truth, controls, moves)
 
 
 def size_controls(

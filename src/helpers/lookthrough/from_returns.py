@@ -319,7 +319,8 @@ def error_facts(errors: pd.DataFrame) -> dict[str, float]:
     dict
         ``months``; ``plain, plain_least, plain_most`` and ``chosen, chosen_least, chosen_most`` (share of the weight in
         the wrong industry: mean, smallest, largest); ``gain`` (share of the plain error that is gone), ``better``
-        (share of months in which the choice was), ``least_pull, most_pull`` (shrinkages chosen).
+        (share of months in which the choice was), ``least_pull, most_pull`` (shrinkages chosen), ``one_in`` (1 over the
+        chosen error).
     """
     plain, chosen, pull = errors["plain"], errors["chosen"], errors["shrink"]
     return {
@@ -328,6 +329,7 @@ def error_facts(errors: pd.DataFrame) -> dict[str, float]:
         "plain_least": plain.min(),
         "plain_most": plain.max(),
         "chosen": chosen.mean(),
+        "one_in": 1 / chosen.mean(),
         "chosen_least": chosen.min(),
         "chosen_most": chosen.max(),
         "gain": 1 - chosen.mean() / plain.mean(),

@@ -115,6 +115,34 @@ def of_scheme(stock_industry: pd.DataFrame, scheme: str | None) -> pd.DataFrame:
     return stock_industry.loc[stock_industry["scheme"] == scheme]
 
 
+def names_begun(
+    stock_industry: pd.DataFrame, dates: pd.DatetimeIndex, names: pd.Index, scheme: str | None, backcast: bool
+) -> pd.DataFrame:
+    """Say which industries existed at each date: whether a label of that name had begun.
+
+    A name that a later classification brings is no industry with nothing in it: a zero for it would let that later
+    classification into every ranking and standardisation across industries.
+
+    Parameters
+    ----------
+    stock_industry : DataFrame
+        Canonical table.
+    dates : DatetimeIndex
+    names : Index
+        Industry names.
+    scheme, backcast
+        As in :func:`helpers.lookthrough.industry_holdings`; with ``backcast`` all names exist from the first date on.
+
+    Returns
+    -------
+    DataFrame of bool
+        Dates × names; a name that the table does not hold never begins.
+    """
+    begins = of_scheme(stock_industry, scheme).groupby("industry_name")["start"].min().reindex(names)
+    begun = pd.DatetimeIndex(dates).to_numpy()[:, None] >= begins.to_numpy()
+    return pd.DataFrame(begun | backcast, dates, names)
+
+
 def stock_labels(
     stocks: pd.Index,
     dates: pd.DatetimeIndex,

@@ -12,6 +12,7 @@ import pandas as pd
 from IPython.display import Markdown
 
 from helpers.active_funds.weights import ActiveWeights
+from helpers.flows.etf_money import EtfMoney
 from helpers.lookthrough.from_returns import misallocated
 from helpers.planted.compare import (
     active_truth,
@@ -25,6 +26,7 @@ from helpers.planted.compare import (
 )
 from helpers.regimes import turn_delay
 from helpers.regimes.study import Style
+from helpers.rotation.inputs import CHANGE, DIVERGENCE, FLOW, LEVEL
 from helpers.sources import Market, demo
 
 __all__ = [
@@ -33,8 +35,9 @@ __all__ = [
     "clusters_box",
     "clusters_told",
     "factors_told",
-    "flows_told",
+    "flows_box",
     "product_box",
+    "rotation_box",
     "style_box",
     "truth_of",
 ]
@@ -98,14 +101,19 @@ def style_told(style: Style, truth: dict) -> str:
     )
 
 
-def flows_told(
-    market: Market, truth: dict, flows: pd.DataFrame, held: pd.DataFrame, days: pd.DataFrame, scheme: str
-) -> list[str]:
+def flows_box(money: EtfMoney) -> Markdown:
     """Say how near look-through, industry flows (beside what was held before) and split days are to the planted."""
-    labels = market["stock_industry"]
-    gap = lookthrough_gap(market["index_weights"], labels, truth, scheme)
-    ranks = flow_agreement(flows / held.shift(), truth, labels) if scheme == "SW2021_L1" else float("nan")
-    on_split = split_flows(days, truth)
+    truth = truth_of(money.market)
+    return box(flows_told(money, truth)) if truth else box([])
+
+
+def flows_told(money: EtfMoney, truth: dict) -> list[str]:
+    """Return the sentences of :func:`flows_box`."""
+    labels, scheme = money.market["stock_industry"], money.scheme
+    gap = lookthrough_gap(money.market["index_weights"], labels, truth, scheme)
+    relative = money.industry_flows / money.holdings.shift()
+    ranks = flow_agreement(relative, truth, labels) if scheme == "SW2021_L1" else float("nan")
+    on_split = split_flows(money.days, truth)
     told = [
         "Industry weights of the indices on the last twelve dates: the largest difference from the planted weights is "
         f"{gap:.0e} of an index."
@@ -162,6 +170,24 @@ def product_box(market: Market, table: pd.DataFrame) -> Markdown:
         if place is not None and pd.notna(place):
             told.append(f"{odd[kind]} {words}: {form.format(value)}, place {place:.0f} of {stocks[column].count()}.")
     return box(told)
+
+
+def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: pd.DataFrame) -> Markdown:
+    """Set the planted premiums of the factors beside the measured ones.
+
+    Parameters
+    ----------
+    market : Market
+    factors : mapping of name to DataFrame
+        Decisions × industries, by the names of :data:`helpers.rotation.inputs.FACTORS`.
+    forward : DataFrame
+        Decisions × industries: returns until the next decision's purchase.
+    """
+    truth = truth_of(market)
+    if not truth:
+        return box([])
+    names = {FLOW: "flow", LEVEL: "level", CHANGE: "marginal", DIVERGENCE: "divergence"}
+    return box(factors_told(truth["planted"]["config"]["premiums"], dict(factors), forward, names))
 
 
 def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:

@@ -77,7 +77,7 @@ class Gaps:
 
 def note(reason: str) -> str:
     """Return the note where a gap begins, as Markdown."""
-    return f"**Left out from here:** {text(reason)} What builds on it is left out below."
+    return f"**Left out from here:** {text(reason.rstrip('.'))}. What builds on it is left out below."
 
 
 def _binds(tree: ast.AST) -> set[str]:

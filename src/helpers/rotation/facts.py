@@ -8,12 +8,41 @@ import numpy as np
 import pandas as pd
 
 from helpers.factors import placebo_change
-from helpers.inference import ic_summary, mean_test
+from helpers.factors.evaluation import beyond_placebo
 from helpers.panels import as_known
-from helpers.performance import YEARLY_COLUMNS, monthly_excess, monthly_win_rate, payoff_ratio, yearly_table
-from helpers.rotation.inputs import CHANGE, RotationInputs
-from helpers.rotation.report import PRINTED_COLUMNS, excess_by_period
-from helpers.rotation.strategies import Rotated, top_weights
+from helpers.rotation.inputs import CHANGE, FACTORS, FLOW, SHORT, RotationInputs
+from helpers.rotation.strategies import top_weights
+
+FOREIGN = 1.0  # points: prices that far off are not the report's
+
+
+def fed_facts(inputs: RotationInputs) -> dict[str, object]:
+    """Return the numbers of a sentence on what a run can be fed with.
+
+    Returns
+    -------
+    dict
+        ``formed`` (number of factors), ``unformed`` (names of the others), ``thin`` (tables missing or too thin),
+        ``one_index`` (whether all money that is looked through follows one index).
+    """
+    return {
+        "formed": len(inputs.factors),
+        "unformed": [FACTORS[name] for name in FACTORS if name not in inputs.factors],
+        "thin": inputs.lacking(),
+        "one_index": FLOW in inputs.factors and inputs.money.indices == 1,
+    }
+
+
+def available(inputs: RotationInputs, decisions: pd.Series) -> pd.DataFrame:
+    """Return the share of each year's decisions that had each factor, years × factors.
+
+    Raises
+    ------
+    MissingTable
+        If no factor can be formed.
+    """
+    known = as_known(inputs.composite.available.astype(float), decisions).rename(columns=SHORT)
+    return known.groupby(known.index.year).mean().rename_axis("share of decisions")
 
 
 def judged_frames(inputs: RotationInputs) -> dict[str, pd.DataFrame]:
@@ -36,102 +65,32 @@ def judged_frames(inputs: RotationInputs) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def strict_facts(inputs: RotationInputs, decisions: pd.Series, forward: pd.DataFrame) -> dict[str, float]:
-    """Return what is left of the composite with labels only from the day they began.
+def placebo_facts(inputs: RotationInputs, known: Mapping[str, pd.DataFrame], forward: pd.DataFrame) -> dict[str, float]:
+    """Return what factor 3 knows that price momentum with the same sign does not.
 
     Parameters
     ----------
     inputs : RotationInputs
-        With labels carried back.
-    decisions : Series of dates
+    known : mapping of name to DataFrame
+        The frames of :func:`judged_frames` at the decisions.
     forward : DataFrame
-        Decisions x industries: returns until the next decision's purchase.
+        Decisions × industries: returns until the next decision's purchase.
 
     Returns
     -------
     dict
-        ``strict_coverage, coverage`` (mean share of the known money looked through), ``strict_ic, strict_t``.
+        Of :func:`helpers.factors.evaluation.beyond_placebo`.
 
     Raises
     ------
     MissingTable
-        If no factor can be formed with strict labels.
+        If factor 3 cannot be formed.
     """
-    strict = inputs.strict()
-    found = ic_summary(as_known(strict.composite.score, decisions), forward)
-    return {
-        "strict_coverage": strict.money.coverage.mean(),
-        "coverage": inputs.money.coverage.mean(),
-        "strict_ic": found["mean"],
-        "strict_t": found["t"],
-    }
+    _ = inputs.change  # says what is missing
+    return beyond_placebo(known[CHANGE], known["placebo"], forward)
 
 
-def traded_facts(traded: Rotated, prices: pd.DataFrame, *, lag: int, periods_per_year: float) -> dict[str, object]:
-    """Return the record of a strategy in one row of numbers.
-
-    Parameters
-    ----------
-    traded : Rotated
-    prices : DataFrame
-        Sessions x industries.
-    lag : int
-        Sessions from decision to fill.
-    periods_per_year : float
-        Sessions in a year.
-
-    Returns
-    -------
-    dict
-        ``start, end`` (dates); ``earned, benchmark, excess, information_ratio`` (a year, after costs),
-        ``gross_excess`` (before); ``months, won`` (share of months above the benchmark), ``payoff``; ``periods, t``
-        (t value of the mean excess per holding period before costs; periods do not overlap).
-    """
-    full = yearly_table(traded.returns, traded.benchmark, periods_per_year=periods_per_year).loc["full"]
-    gross = yearly_table(traded.gross, traded.benchmark, periods_per_year=periods_per_year).loc["full"]
-    held = mean_test(excess_by_period(traded.weights, prices, lag)["excess"], lags=0)
-    return {
-        "start": traded.returns.index[0],
-        "end": traded.returns.index[-1],
-        "earned": full["return"],
-        "benchmark": full["benchmark_return"],
-        "excess": full["excess_return"],
-        "information_ratio": full["information_ratio"],
-        "gross_excess": gross["excess_return"],
-        "months": len(monthly_excess(traded.returns, traded.benchmark)),
-        "won": monthly_win_rate(traded.returns, traded.benchmark),
-        "payoff": payoff_ratio(traded.returns, traded.benchmark),
-        "periods": held["n"],
-        "t": held["t"],
-    }
-
-
-def beside_printed(ours: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """Put the yearly table of a run beside the printed one.
-
-    Parameters
-    ----------
-    ours : DataFrame
-        Of :func:`helpers.performance.yearly_table`.
-    printed : DataFrame
-        A printed yearly table indexed by period.
-
-    Returns
-    -------
-    DataFrame
-        (column, ``computed`` or ``printed``) x periods, the full one last; percentages but for the two ratios.
-    """
-    columns = list(YEARLY_COLUMNS)
-    own = ours[columns].astype(float)
-    percent = [c for c in columns if c not in ("sharpe", "information_ratio")]
-    own[percent] *= 100
-    told = printed[[PRINTED_COLUMNS[c] for c in columns]].set_axis(columns, axis=1)
-    both = pd.concat({"computed": own, "printed": told}, axis=1).swaplevel(axis=1)
-    order = [*sorted(set(both.index) - {"full"}), "full"]
-    return both.loc[order, [(c, s) for c in columns for s in ("computed", "printed")]].T
-
-
-def distance_facts(compared: pd.DataFrame) -> dict[str, float]:
+def distance_facts(compared: pd.DataFrame) -> dict[str, object]:
     """Return how far printed returns lie from either close.
 
     Parameters
@@ -142,12 +101,21 @@ def distance_facts(compared: pd.DataFrame) -> dict[str, float]:
     Returns
     -------
     dict
-        ``compared`` (number), ``at_decision, at_next`` (mean distance, percentage points); empty without a row.
+        ``compared`` (number), ``at_decision, at_next`` (mean distance, percentage points), ``foreign`` (whether
+        both are more than a point away), ``early, late`` (else, whether the close of the decision is nearer, or the
+        next one).
     """
-    if compared.empty:
-        return {}
     off = {c: (compared["printed"] - compared[c]).abs().mean() for c in ("from_decision_close", "from_next_close")}
-    return {"compared": len(compared), "at_decision": off["from_decision_close"], "at_next": off["from_next_close"]}
+    decision, following = off["from_decision_close"], off["from_next_close"]
+    foreign = min(decision, following) > FOREIGN
+    return {
+        "compared": len(compared),
+        "at_decision": decision,
+        "at_next": following,
+        "foreign": foreign,
+        "early": not foreign and decision < following,
+        "late": not foreign and following <= decision,
+    }
 
 
 def coin_facts(wins: pd.DataFrame) -> dict[str, object]:
@@ -161,11 +129,12 @@ def coin_facts(wins: pd.DataFrame) -> dict[str, object]:
     Returns
     -------
     dict
-        ``held`` (industries ever held), ``outside`` (of them outside the band of a coin, 95 %), ``outside_names``.
+        ``held`` (industries ever held), ``outside`` (of them outside the band of a coin, 95 %),
+        ``outside_names``.
     """
     half = 1.96 * np.sqrt(0.25 / wins["periods"].where(wins["periods"] > 0))
     outside = wins.index[(wins["win_rate"] - 0.5).abs() > half]
-    return {"held": int((wins["periods"] > 0).sum()), "outside": len(outside), "outside_names": ", ".join(outside)}
+    return {"held": int((wins["periods"] > 0).sum()), "outside": len(outside), "outside_names": list(outside)}
 
 
 def leaning_facts(mix: pd.DataFrame, last: int = 6) -> dict[str, object]:
@@ -205,3 +174,9 @@ def latest_choice(
     best = score.loc[date, held[held > 0].index].sort_values(ascending=False)
     parts = {name: frame.loc[date, best.index] for name, frame in factors.items() if date in frame.index}
     return date, pd.DataFrame(parts).assign(composite=best).reindex(best.index)
+
+
+def age_facts(date: pd.Timestamp, prices: pd.DataFrame, most: int = 14) -> dict[str, object]:
+    """Return ``date``, ``age`` (days from it to the last price) and ``old`` (whether these are more than `most`)."""
+    age = (prices.index[-1] - date).days
+    return {"date": date, "age": age, "old": age > most}

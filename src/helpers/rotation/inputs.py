@@ -28,6 +28,7 @@ FACTORS = {
     CHANGE: "风格调整后持仓边际变化",
     DIVERGENCE: "与权益基金的持仓分歧度",
 }
+SHORT = {FLOW: "1 flow", LEVEL: "2 level", CHANGE: "3 change", DIVERGENCE: "4 divergence"}
 MOST_MONTHS = 0.5
 
 
@@ -68,8 +69,8 @@ class RotationInputs:
 
     @property
     def holdings(self) -> pd.DataFrame:
-        """Week ends × industries, CNY held by ETFs."""
-        return self.money.holdings
+        """Week ends × industries, CNY held by ETFs; NaN before any label of the industry had begun."""
+        return self.money.holdings.where(self.money.named)
 
     @cached_property
     def size_state(self) -> pd.Series:
@@ -147,9 +148,20 @@ class RotationInputs:
             _ = self.flow  # says what is missing
         return composite(self.factors)
 
-    def strict(self) -> RotationInputs:
-        """Return the same inputs with labels only from the day they began."""
-        return replace(self, backcast=False)
+    @cached_property
+    def in_force(self) -> RotationInputs:
+        """The same inputs with labels only from the day they began."""
+        return replace(self, backcast=False) if self.backcast else self
+
+    @cached_property
+    def looked_ahead(self) -> RotationInputs:
+        """The same inputs with each stock's first label also before it began: not known then, for comparison only."""
+        return self if self.backcast else replace(self, backcast=True)
+
+    @property
+    def labels(self) -> str:
+        """What a caption says of the labels."""
+        return "labels looked ahead: not known then" if self.backcast else "labels in force on the day"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -167,8 +179,8 @@ class RotationInputs:
         """Return the tables without which the named factors (default all four) are not the report's, each once."""
         return list(dict.fromkeys(name for row in self._thin(factors) for name in row.lacks))
 
-    def comparable(self, *factors: str) -> None:
-        """Raise unless the named factors (default all four) stand on most of the ETF market, as the report's do.
+    def comparable(self, *factors: str) -> RotationInputs:
+        """Return these inputs if the named factors (default all four) stand on most of the ETF market, as in print.
 
         Raises
         ------
@@ -177,6 +189,7 @@ class RotationInputs:
         """
         if tables := self.lacking(*factors):
             raise MissingTable(tuple(tables), "; ".join(f"{row.input}: {row.state}" for row in self._thin(factors)))
+        return self
 
     def _thin(self, factors: Sequence[str]) -> list:
         """Rows of the table that some of the factors need and that lack something."""
@@ -222,7 +235,7 @@ def gather(
     size_pair, growth_pair, size_lambda, growth_lambda, style_start
         The style signals; see `helpers.regimes`.
     backcast : bool
-        Give a stock its first label also before that label began.
+        Give a stock its first label also before that label began. It knows labels before their time.
     start : date, optional
         First week of holdings.
 

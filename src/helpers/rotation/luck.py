@@ -1,14 +1,21 @@
-"""What luck, delay, costs and other choices would have made of a rotation."""
+"""What luck, delay, costs and other choices would have made of a rotation.
+
+Chance is measured before costs, since portfolios drawn afresh at each decision trade more than any real one. Between
+two changes a portfolio is left alone, so what it earns is its weights times the growth of each industry over the
+period: thousands of chance portfolios are one product of arrays, equal to the backtest's own numbers.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from helpers.backtest import backtest, sweep
+from helpers.backtest import rebalance_calendar, sweep
+from helpers.inference import permutation_p_value
 from helpers.panels import as_known
-from helpers.rotation.benchmarks import equal_weight_returns
+from helpers.performance import SESSIONS_PER_YEAR
 from helpers.rotation.strategies import Rotated
+from helpers.sessions import next_session
 
 LAGS = (0, 1, 2, 3, 5)
 COSTS_BPS = (0, 5, 10, 20, 30)
@@ -16,35 +23,89 @@ SIZES = (3, 4, 5, 6, 8, 10)
 PACES = (1, 2, 3, 4, 6)
 
 
-def random_excess(
-    traded: Rotated, prices: pd.DataFrame, *, lag: int, runs: int, periods_per_year: float, seed: int = 0
-) -> np.ndarray:
-    """Return yearly arithmetic excess, before costs, of portfolios drawn at random on the same decision dates.
+def own_excess(traded: Rotated, prices: pd.DataFrame, periods_per_year: float = SESSIONS_PER_YEAR) -> float:
+    """Return the yearly excess of a strategy before costs, as :func:`shifted` and :func:`drawn_afresh` measure it."""
+    return float(_yearly(_earned(_held(traded), *_growth(traded, prices)), traded, periods_per_year))
 
-    As many industries as the strategy holds, equally weighted: what luck alone earns with this clock. (runs,) array.
+
+def shifted(traded: Rotated, prices: pd.DataFrame, periods_per_year: float = SESSIONS_PER_YEAR) -> np.ndarray:
+    """Return the yearly excess, before costs, of the real portfolios held at other times.
+
+    The whole sequence of portfolios is moved on by 1, 2, … decisions; what falls off the end comes first. So each of
+    them keeps what it held, for how long, and with what turnover; only the link to the market is cut.
+
+    Parameters
+    ----------
+    traded : Rotated
+    prices : DataFrame
+        Sessions x industries. An industry without a price earns what the benchmark does.
+    periods_per_year : float
+        Sessions in a year.
+
+    Returns
+    -------
+    ndarray, shape (decisions traded - 1,)
     """
-    rng = np.random.default_rng(seed)
-    names = prices.columns[prices.loc[traded.returns.index].notna().all()]
-    held = (traded.weights > 0).sum(axis=1).to_numpy()
-    span = prices.loc[: traded.returns.index[-1], names]
-    out = np.empty(runs)
-    for k in range(runs):
-        place = rng.random((len(held), len(names))).argsort(axis=1).argsort(axis=1)
-        chosen = place < held[:, None]
-        weights = pd.DataFrame(chosen / np.maximum(held, 1)[:, None], traded.weights.index, names)
-        returns = backtest(weights, span, lag=lag).returns
-        out[k] = (returns - traded.benchmark.reindex(returns.index)).mean() * periods_per_year
-    return out
+    growth, base = _growth(traded, prices)
+    weights = _held(traded)
+    moved = [_earned(np.roll(weights, k, axis=0), growth, base) for k in range(1, len(weights))]
+    return _yearly(np.reshape(moved, (-1, len(weights))), traded, periods_per_year)
 
 
-def mean_excess(traded: Rotated, periods_per_year: float) -> float:
-    """Return the mean daily excess of a strategy before costs, times the sessions of a year."""
-    return float((traded.gross - traded.benchmark).mean() * periods_per_year)
+def drawn_afresh(
+    traded: Rotated,
+    prices: pd.DataFrame,
+    runs: int = 1_000,
+    periods_per_year: float = SESSIONS_PER_YEAR,
+    seed: int = 0,
+) -> np.ndarray:
+    """Return the yearly excess, before costs, of as many industries drawn by lot at every decision.
+
+    Real portfolios stay partly the same from one decision to the next; these do not, and chance averages out faster.
+    Their range is therefore narrower than that of :func:`shifted`, and flatters whatever is compared with it.
+
+    Parameters
+    ----------
+    traded, prices, periods_per_year
+        As for :func:`shifted`.
+    runs, seed : int
+        Number of portfolios, and of the generator.
+
+    Returns
+    -------
+    ndarray, shape (runs,)
+    """
+    growth, base = _growth(traded, prices)
+    number = (_held(traded) > 0).sum(axis=1)
+    order = np.random.default_rng(seed).random((runs, *growth.shape)).argsort(axis=2)
+    weights = (order < number[:, None]) / np.maximum(number, 1)[:, None]
+    return _yearly(_earned(weights, growth, base), traded, periods_per_year)
 
 
-def delay_and_cost(
-    score: pd.DataFrame, traded: Rotated, prices: pd.DataFrame, *, top_n: int, periods_per_year: float
-) -> pd.DataFrame:
+def chance_facts(own: float, moved: np.ndarray, drawn: np.ndarray) -> dict[str, float]:
+    """Return how often chance does as well.
+
+    Parameters
+    ----------
+    own : float
+        Of :func:`own_excess`.
+    moved, drawn : ndarray
+        Of :func:`shifted` and :func:`drawn_afresh`.
+
+    Returns
+    -------
+    dict
+        ``own``; ``shifts, shift_p, shift_best`` (number, share that does at least as well with the strategy counted in,
+        95th percentile) and the same for ``draws``: ``draws, draw_p, draw_best``.
+    """
+    facts = {"own": own}
+    for name, values in (("shift", moved), ("draw", drawn)):
+        best = float(np.quantile(values, 0.95)) if len(values) else np.nan
+        facts |= {f"{name}s": len(values), f"{name}_p": permutation_p_value(own, values), f"{name}_best": best}
+    return facts
+
+
+def delay_and_cost(score: pd.DataFrame, traded: Rotated, prices: pd.DataFrame, *, top_n: int) -> pd.DataFrame:
     """Map the yearly excess over the sessions from decision to fill and the cost of trading.
 
     Parameters
@@ -57,19 +118,17 @@ def delay_and_cost(
         Sessions x industries.
     top_n : int
         Industries held.
-    periods_per_year : float
-        Sessions in a year.
 
     Returns
     -------
     DataFrame
-        ``cost (bp)`` x ``sessions from decision to fill``: compound excess a year over the daily rebalanced equal
-        weight, %.
+        ``cost (bp)`` x ``sessions from decision to fill``: excess a year, %, over the equal weight that is rebalanced
+        on the same days. The strategy's own cell is its record.
     """
     grid = {"lag": LAGS, "cost_bps": COSTS_BPS, "top_n": [top_n]}
-    at, span = as_known(score, traded.weights.index), _span(traded, prices)
-    found = _excess(at, span, grid, periods_per_year).pivot(index="cost_bps", columns="lag", values="excess_return")
-    return found.rename_axis(index="cost (bp)", columns="sessions from decision to fill")
+    found = _excess(as_known(score, traded.weights.index), traded, prices, grid)
+    table = found.pivot(index="cost_bps", columns="lag", values="excess_return")
+    return table.rename_axis(index="cost (bp)", columns="sessions from decision to fill")
 
 
 def size_and_pace(
@@ -81,13 +140,12 @@ def size_and_pace(
     weeks: int,
     lag: int,
     cost_bps: float,
-    periods_per_year: float,
 ) -> pd.DataFrame:
     """Map the yearly excess over how many industries are held and for how many weeks.
 
     Parameters
     ----------
-    score, traded, prices, periods_per_year
+    score, traded, prices
         As for :func:`delay_and_cost`.
     top_n, weeks : int
         The run's own choice, always in the map.
@@ -97,59 +155,47 @@ def size_and_pace(
     Returns
     -------
     DataFrame
-        ``industries held`` x ``weeks held``: compound excess a year after costs over the daily rebalanced equal weight,
-        %.
+        ``industries held`` x ``weeks held``: excess a year after costs, %, as in :func:`delay_and_cost`.
     """
-    span = _span(traded, prices)
-    weekly = as_known(score, score.loc[span.index[0] : span.index[-1]].index)
+    weekly = as_known(score, weekly_decisions(traded, prices))
     sizes = sorted(n for n in {*SIZES, top_n} if n <= prices.shape[1])
     grid = {"top_n": sizes, "every": sorted({*PACES, weeks}), "lag": [lag], "cost_bps": [cost_bps]}
-    found = _excess(weekly, span, grid, periods_per_year).pivot(index="top_n", columns="every", values="excess_return")
-    return found.rename_axis(index="industries held", columns="weeks held")
+    table = _excess(weekly, traded, prices, grid).pivot(index="top_n", columns="every", values="excess_return")
+    return table.rename_axis(index="industries held", columns="weeks held")
 
 
-def luck_facts(
-    traded: Rotated, lots: np.ndarray, delays: pd.DataFrame, choices: pd.DataFrame, periods_per_year: float
-) -> dict[str, float]:
-    """Return the numbers of a sentence on luck.
-
-    Parameters
-    ----------
-    traded : Rotated
-    lots : array
-        Of :func:`random_excess`.
-    delays, choices : DataFrame
-        Of :func:`delay_and_cost` and :func:`size_and_pace`, %.
-    periods_per_year : float
-        Sessions in a year.
-
-    Returns
-    -------
-    dict
-        ``lots`` (number), ``own`` (mean excess of the strategy), ``at_least`` (share of the lots that reach it),
-        ``luckiest`` (their 95th percentile); ``at_close, one_later, five_later`` (excess before costs by delay, %);
-        ``least, most`` (of the map of choices, %); ``turnover`` (bought and sold at an average change).
-    """
-    own = mean_excess(traded, periods_per_year)
-    return {
-        "lots": len(lots),
-        "own": own,
-        "at_least": float((lots >= own).mean()),
-        "luckiest": float(np.quantile(lots, 0.95)),
-        "at_close": delays.at[0, 0],
-        "one_later": delays.at[0, 1],
-        "five_later": delays.at[0, 5],
-        "least": choices.min(axis=None),
-        "most": choices.max(axis=None),
-        "turnover": traded.result.turnover.mean(),
-    }
+def weekly_decisions(traded: Rotated, prices: pd.DataFrame) -> pd.Series:
+    """Return the evenings on which one could have decided every week, from the strategy's first decision on."""
+    first, last = traded.weights.index[[0, -1]]
+    dates = rebalance_calendar(next_session(first), prices.index[-1], weeks=1)["decision"]
+    return dates[dates <= max(last, traded.returns.index[-1])]
 
 
-def _span(traded: Rotated, prices: pd.DataFrame) -> pd.DataFrame:
-    return prices.loc[traded.weights.index[0] : traded.returns.index[-1]]
+def _held(traded: Rotated) -> np.ndarray:
+    """Weights of the decisions that were traded, decisions x industries."""
+    return traded.weights.loc[traded.changes.index].to_numpy(dtype=float)
 
 
-def _excess(score: pd.DataFrame, span: pd.DataFrame, grid: dict, periods_per_year: float) -> pd.DataFrame:
-    """Run a grid against the daily rebalanced equal weight; excess in %."""
-    found = sweep(score, span, grid, benchmark=equal_weight_returns(span), periods_per_year=periods_per_year)
+def _growth(traded: Rotated, prices: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Growth of each industry over each holding period, decisions x industries, and that of the benchmark."""
+    bounds = pd.DatetimeIndex(traded.changes).append(traded.returns.index[-1:])
+    wealth = (1 + traded.benchmark).cumprod().loc[bounds].to_numpy()
+    values = prices[traded.weights.columns].ffill().loc[bounds].to_numpy(dtype=float)
+    growth, base = values[1:] / values[:-1], wealth[1:] / wealth[:-1]
+    return np.where(np.isnan(growth), base[:, None], growth), base
+
+
+def _earned(weights: np.ndarray, growth: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Growth of weights (… x decisions x industries) over the benchmark's in each period; the rest is cash."""
+    return ((weights * growth).sum(axis=-1) + 1 - weights.sum(axis=-1)) / base
+
+
+def _yearly(earned: np.ndarray, traded: Rotated, periods_per_year: float) -> np.ndarray:
+    return np.prod(earned, axis=-1) ** (periods_per_year / len(traded.returns)) - 1
+
+
+def _excess(score: pd.DataFrame, traded: Rotated, prices: pd.DataFrame, grid: dict) -> pd.DataFrame:
+    """Run a grid over the strategy's days; excess in %."""
+    span = prices.loc[traded.weights.index[0] : traded.returns.index[-1]]
+    found = sweep(score, span, grid, periods_per_year=SESSIONS_PER_YEAR)
     return found.assign(excess_return=100 * found["excess_return"])

@@ -1,4 +1,4 @@
-"""The report's own tables from one's own rotation: holdings with flags, win rates, excess per period."""
+"""The report's own kinds of tables from one's own rotation: recent holdings with flags, win rates, which close."""
 
 from __future__ import annotations
 
@@ -9,41 +9,7 @@ import pandas as pd
 from helpers.backtest.holding_returns import period_returns
 from helpers.backtest.selection import flag_upper_half
 from helpers.panels import as_known
-
-PRINTED_COLUMNS = {
-    "return": "return_pct",
-    "volatility": "vol_pct",
-    "sharpe": "sharpe",
-    "max_drawdown": "max_drawdown_pct",
-    "excess_return": "excess_return_pct",
-    "tracking_error": "tracking_error_pct",
-    "information_ratio": "information_ratio",
-    "relative_max_drawdown": "relative_max_drawdown_pct",
-}
-
-
-def excess_by_period(weights: pd.DataFrame, prices: pd.DataFrame, lag: int = 1) -> pd.DataFrame:
-    """Return what each holding period earned and by how much it beat the industry average, before costs.
-
-    Parameters
-    ----------
-    weights : DataFrame
-        Decision dates x industries.
-    prices : DataFrame
-        Sessions x industries.
-    lag : int
-        Sessions from decision to fill; a period runs from one fill to the next.
-
-    Returns
-    -------
-    DataFrame
-        Decision dates x ``portfolio, benchmark, excess`` (the printed arithmetic excess); NaN for the last one, which
-        has not closed.
-    """
-    earned = period_returns(prices, weights.index, lag)
-    portfolio = (weights * earned.fillna(0)).sum(axis=1).where(earned.notna().any(axis=1))
-    benchmark = earned.mean(axis=1)
-    return pd.DataFrame({"portfolio": portfolio, "benchmark": benchmark, "excess": portfolio - benchmark})
+from helpers.tables import MissingTable
 
 
 def holdings_table(
@@ -67,7 +33,7 @@ def holdings_table(
     last : int
         Decisions to list.
     lag : int
-        As in `excess_by_period`.
+        Sessions from decision to fill; a period runs from one fill to the next.
 
     Returns
     -------
@@ -93,6 +59,11 @@ def holdings_table(
 
 def industry_win_rates(weights: pd.DataFrame, prices: pd.DataFrame, lag: int = 1) -> pd.DataFrame:
     """Return how often each industry beat the average while it was held (持仓超额胜率).
+
+    Parameters
+    ----------
+    weights, prices, lag
+        As for :func:`holdings_table`.
 
     Returns
     -------
@@ -128,6 +99,11 @@ def which_close(printed: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row a printed return: ``period_start, industry, printed, from_decision_close, from_next_close`` (%).
+
+    Raises
+    ------
+    MissingTable
+        If there is no price over a printed period of an industry of the same name.
     """
     ends = pd.DatetimeIndex(printed["period_end"].unique())
     rows = []
@@ -140,33 +116,7 @@ def which_close(printed: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
         end = prices.at[row.period_end, row.industry]
         own = [100 * (end / prices[row.industry].iloc[k] - 1) for k in (decided, first)]
         rows.append((row.period_start, row.industry, row.abs_return_pct, *own))
+    if not rows:
+        raise MissingTable("industry_daily", "no price over a printed period of an industry of the same name")
     columns = ["period_start", "industry", "printed", "from_decision_close", "from_next_close"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def compare_years(ours: pd.DataFrame | None, printed: pd.DataFrame) -> pd.DataFrame:
-    """Put the printed table beside one's own, in %.
-
-    Parameters
-    ----------
-    ours : DataFrame or None
-        As from `helpers.performance.yearly_table`.
-    printed : DataFrame
-        ``period, return_pct, excess_return_pct, …`` as published.
-
-    Returns
-    -------
-    DataFrame
-        ``item, published, computed`` (NaN where not computed): return and excess of every printed period, and all
-        eight columns of the full one.
-    """
-    rows = []
-    for row in printed.itertuples():
-        for column, printed_name in PRINTED_COLUMNS.items():
-            if row.period != "full" and column not in ("return", "excess_return"):
-                continue
-            there = ours is not None and row.period in ours.index
-            scale = 1 if column in ("sharpe", "information_ratio") else 100
-            own = scale * ours.loc[row.period, column] if there else float("nan")
-            rows.append((f"{row.period} {column.replace('_', ' ')}", getattr(row, printed_name), own))
-    return pd.DataFrame(rows, columns=["item", "published", "computed"])

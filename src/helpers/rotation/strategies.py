@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.backtest.engine import Backtest, backtest
-from helpers.backtest.selection import equal_weight, select_top
+from helpers.backtest.selection import equal_weight, rebalance_calendar, select_top
 from helpers.factors import factor_divergence
 from helpers.panels import as_known
 from helpers.rotation.inputs import RotationInputs
@@ -44,6 +44,35 @@ class Rotated(NamedTuple):
     def gross(self) -> pd.Series:
         """Daily returns before costs."""
         return self.result.gross_returns
+
+    @property
+    def changes(self) -> pd.Series:
+        """Sessions at whose close the portfolio was changed, by the decision that asked for it."""
+        fills = self.result.fills
+        return fills[fills["kind"] == "order"].set_index("decision")["session"]
+
+
+def decision_dates(prices: pd.DataFrame, start: str | pd.Timestamp, weeks: int) -> pd.Series:
+    """Return the evenings on which a rotation decides, up to the last price.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        Sessions x industries.
+    start : date
+        The first holding period begins on the first session from here on.
+    weeks : int
+        Trading weeks held.
+
+    Raises
+    ------
+    MissingTable
+        If prices end before `start`.
+    """
+    if prices.index[-1] < pd.Timestamp(start):
+        said = f"prices end {prices.index[-1]:%Y-%m-%d}, before {start!s:.10}"
+        raise MissingTable("industry_daily", said, "Choose an earlier rotation_start or a later end.")
+    return rebalance_calendar(start, prices.index[-1], weeks=weeks)["decision"]
 
 
 def top_weights(score: pd.DataFrame, decisions: pd.Series, top_n: int) -> pd.DataFrame:

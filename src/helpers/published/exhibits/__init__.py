@@ -7,12 +7,20 @@ report, what kind of evidence a row is, and which tables it takes. A chapter com
 
 from difflib import get_close_matches
 
-from helpers.published.exhibits import s000, s001, s001_index, s002, s002_divergence
+from helpers.published.exhibits import (
+    s000,
+    s001,
+    s001_index,
+    s002,
+    s002_divergence,
+    s002_flows,
+    s002_rotation,
+)
 from helpers.published.exhibits.exhibit import KINDS, Day, Exhibit, flatten
 
 __all__ = ["EXHIBITS", "KINDS", "Day", "Exhibit", "exhibit", "flatten"]
 
-_MODULES = (s000, s001, s001_index, s002, s002_divergence)
+_MODULES = (s000, s001, s001_index, s002, s002_divergence, s002_flows, s002_rotation)
 EXHIBITS: dict[str, Exhibit] = {e.name: e for module in _MODULES for e in module.EXHIBITS}
 
 

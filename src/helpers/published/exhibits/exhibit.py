@@ -33,9 +33,9 @@ class Exhibit:
         Canonical tables the computed side takes; empty when no market is involved, and then a simulated market does
         not make the row simulated.
     unit : str or mapping
-        Of all items, or by column; by default ``%`` for columns that end in ``_pct``.
+        Of all items, or by column (by item, for a Series); by default ``%`` for columns that end in ``_pct``.
     tolerance : float or mapping
-        What still counts as a match, in that unit, for all items or by column; by default 0.5 for %, else 0.05.
+        What still counts as a match, in that unit, for all items or likewise; by default 0.5 for %, else 0.05.
     checks : mapping of item to str
         The check in ``published/checks.csv`` that shows a printed cell to contradict the report itself.
     window : (first, last), optional
@@ -61,8 +61,8 @@ class Exhibit:
         """The printed cells, one row an item: ``published, unit, tolerance, check`` (the last empty where none)."""
         rows = []
         for item, column, value in _cells(self.printed()):
-            unit = _of(self.unit, column, "%" if column.endswith("_pct") else "")
-            tolerance = _of(self.tolerance, column, _TOLERANCE.get(unit, 0.0))
+            unit = _of(self.unit, column or item, "%" if column.endswith("_pct") else "")
+            tolerance = _of(self.tolerance, column or item, _TOLERANCE.get(unit, 0.0))
             rows.append((item, value, unit, tolerance, self.checks.get(item, "")))
         table = pd.DataFrame(rows, columns=["item", "published", "unit", "tolerance", "check"]).set_index("item")
         if table.index.has_duplicates:

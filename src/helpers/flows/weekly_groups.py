@@ -1,0 +1,170 @@
+"""Industries in five groups by weekly inflow or monthly change, what the groups earned, and what the report prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from helpers.backtest.groups import EQUAL, group_returns, yearly_groups
+from helpers.flows.change_parts import monthly_sum, seen_change
+from helpers.flows.etf_money import EtfMoney
+from helpers.flows.net_inflow import five_groups, month_rows
+from helpers.inference import annual_mean
+from helpers.performance import SESSIONS_PER_YEAR, performance_table, whole_year
+from helpers.published.exhibits.s002_flows import flow_group_years, matched_item, printed_groups
+from helpers.tables import MissingTable
+
+PRINTED = "weekly change of the share"  # the report's definition
+ALONE = "net inflow alone"
+CITIC = "CITIC_L1"
+
+
+def inflow_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Cut industries into five groups every week, by the report's measure and by net inflow without any price.
+
+    Parameters
+    ----------
+    money : EtfMoney
+        By week.
+    parts : mapping of str to DataFrame
+        Of :func:`helpers.flows.change_parts.share_moves`; what came into view moves no group.
+
+    Returns
+    -------
+    dict of DataFrame
+        By measure: weeks × industries, 1 to 5. A measure that never forms groups is left out.
+
+    Raises
+    ------
+    MissingTable
+        If neither forms groups.
+    """
+    alone = money.industry_flows.div(money.holdings).round(10)  # equal but for the last digits is equal
+    cut = {name: five_groups(signal) for name, signal in {PRINTED: seen_change(parts), ALONE: alone}.items()}
+    found = {name: groups for name, groups in cut.items() if groups.notna().any(axis=None)}
+    if not found:
+        raise MissingTable(("etf_shares", "index_weights"), "in no week do the shares of five industries differ")
+    return found
+
+
+def groups_earned(groups: Mapping[str, pd.DataFrame], prices: pd.DataFrame, *, lag: int = 1) -> dict[str, pd.DataFrame]:
+    """Return daily returns of the groups of each measure, bought ``lag`` sessions after the week, before costs.
+
+    Raises
+    ------
+    MissingTable
+        If prices do not reach these weeks.
+    """
+    first = {name: table.first_valid_index() for name, table in groups.items()}
+    held = [name for name, day in first.items() if prices.index.searchsorted(day, side="right") + lag < len(prices)]
+    if not held:
+        said = f"it ends {prices.index[-1]:%Y-%m-%d}, before groups of {min(first.values()):%Y-%m-%d} earn anything"
+        raise MissingTable("industry_daily", said)
+    return {name: group_returns(groups[name], prices, lag=lag) for name in held}
+
+
+def group_performance(returns: pd.DataFrame) -> pd.DataFrame:
+    """Return the performance of five groups and of all industries, with the rows of the printed table."""
+    rows = {group: f"group_{group}" for group in range(1, 6)}
+    return performance_table(returns).rename({**rows, EQUAL: "industry_equal_weight"}).rename_axis("group")
+
+
+def group_years(returns: pd.DataFrame) -> pd.DataFrame:
+    """Return whole years of the top group against all and against the bottom, with the columns of the printed table."""
+    table = yearly_groups(returns, 5, 1)
+    table = table.loc[table["sessions"].map(whole_year).astype(bool)].drop(columns="sessions")
+    return table.rename(columns=lambda name: f"group5_{name}" if name.startswith(("excess", "tracking")) else name)
+
+
+def earned_facts(returns: Mapping[str, pd.DataFrame]) -> list[dict[str, object]]:
+    """Return what group 5 earned over group 1, by measure: ``name, mean`` (a year, before costs), ``t``."""
+    out = []
+    for name, table in returns.items():
+        spread = annual_mean(table[5] - table[1], SESSIONS_PER_YEAR)
+        out.append({"name": name, "mean": spread["mean"], "t": spread["t"]})
+    return out
+
+
+def as_printed(money: EtfMoney) -> EtfMoney:
+    """Return the study itself if it may stand beside what the report prints: the whole market, through its years.
+
+    Raises
+    ------
+    MissingTable
+        If the run knows a few funds only, or its weeks do not span the printed years.
+    """
+    first, last = money.whole().sizes.index[[0, -1]]
+    years = flow_group_years().index
+    if first.year > years[0] or last.year < years[-1]:
+        raise MissingTable("etf_shares", f"weeks from {first:%Y-%m} to {last:%Y-%m}, printed {years[0]} to {years[-1]}")
+    return money
+
+
+def monthly_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Cut industries into five groups at each month's end: ``level`` by share, ``change`` by its change over the month.
+
+    Returns
+    -------
+    dict of DataFrame
+        Month ends × industries, 1 to 5; the change is that of funds known from week to week.
+    """
+    change = monthly_sum(seen_change(parts))
+    return {"level": five_groups(month_rows(money.share)), "change": five_groups(change)}
+
+
+def stay_share(groups: pd.DataFrame) -> float:
+    """Return the share of asset-dates that keep their group from one row to the next, where both have groups."""
+    moved = groups.diff().dropna(how="all")
+    return float((moved == 0).mean(axis=None))
+
+
+def months_as_printed(money: EtfMoney, groups: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
+    """Count, month by month, the industries that stand in their printed group.
+
+    Parameters
+    ----------
+    money : EtfMoney
+    groups : mapping of str to DataFrame
+        Of :func:`monthly_groups`.
+
+    Returns
+    -------
+    dict of Series
+        By measure of :func:`helpers.published.exhibits.s002_flows.printed_groups`: counts by item of the exhibit;
+        months without groups are not in it.
+
+    Raises
+    ------
+    MissingTable
+        If the run's industries are not CITIC's, or it is not the market.
+    """
+    if money.scheme != CITIC:
+        said = f"the report groups {CITIC} industries, this run {money.scheme}"
+        raise MissingTable("stock_industry", said, f"Set rotation_scheme to {CITIC}.")
+    money.whole()
+    ours = {"2025": "change", "holding_level": "level", "marginal_change": "change"}
+    return {measure: _matches(groups[name], printed_groups(measure)) for measure, name in ours.items()}
+
+
+def _matches(groups: pd.DataFrame, printed: pd.DataFrame) -> pd.Series:
+    known = groups.dropna(how="all")
+    ours = known.set_axis(known.index.strftime("%Y-%m")).reindex(columns=printed.columns)
+    both = printed.index.intersection(ours.index)
+    return matched_item((ours.loc[both] == printed.loc[both]).sum(axis=1))
+
+
+def turn_facts(turn: int = 2021, last: int = 2025) -> dict[str, object]:
+    """Return what the printed yearly columns say of the years before ``turn`` and from it to ``last``.
+
+    Returns
+    -------
+    dict
+        ``before, after`` (mean long-short return, %), ``top_before, top_after`` (mean excess of group 5), ``stronger``
+        (whether the long-short return rose by more than one point a year).
+    """
+    table = flow_group_years()
+    early, late = table.loc[: turn - 1].mean(), table.loc[turn:last].mean()
+    column, top = "long_short_return_pct", "group5_excess_return_pct"
+    facts = {"before": early[column], "after": late[column], "top_before": early[top], "top_after": late[top]}
+    return facts | {"stronger": late[column] > early[column] + 1, "turn": turn, "last": last}
