@@ -149,8 +149,8 @@ if money:
 #
 # Money drops out where the tracked index has no published weights, and where a stock has no label. The dashed line
 # is the harder limit: funds whose units nobody recorded are not in the total at all. Stocks without a label on a
-# date can be given their first later label (`backcast_labels`). That knows labels before their time. It is a small
-# look-ahead, it moves no money between funds, and it is switched off with one parameter.
+# date can be given their first later label (`backcast_labels`). That knows labels before their time: a look-ahead, off
+# unless it is asked for.
 
 # %%
 if money:
@@ -160,7 +160,7 @@ if money:
         alt="Stacked shares of ETF money looked through, without labels and without index weights, with a dashed line "
         "for the share of listed funds whose units are known.",
     )
-    strict = money.coverage_with(backcast=False)
+    strict, carried = money.coverage_with(backcast=False), money.coverage_with(backcast=True)
     basis = money.units.basis.where(money.sizes.notna()).stack().replace("", None).dropna()
 
 # %% tags=["remove-input"]
@@ -171,8 +171,7 @@ if money:
     lines = [
         f"- With labels only from the day they began, {early:.0%} of the money is seen in the first half of the weeks "
         f"and {late:.0%} in the second; with first labels carried back, "
-        f"{money.through.coverage.iloc[: len(strict) // 2].mean():.0%} and "
-        f"{money.through.coverage.iloc[len(strict) // 2 :].mean():.0%}.",
+        f"{carried.iloc[: len(strict) // 2].mean():.0%} and {carried.iloc[len(strict) // 2 :].mean():.0%}.",
         "- Unit values come from " + ", ".join(f"{names[n]} ({s:.0%} of fund-weeks)" for n, s in used.items()) + ".",
     ]
     if set(used.index) & {"adj_close", "index"}:
