@@ -146,8 +146,9 @@ say(
 # ## What the look-through does not see
 #
 # Money drops out where the tracked index has no published weights, and where a stock has no label. The dashed line
-# is the harder limit: funds whose units nobody recorded are not in the total at all. Stocks without a label can be
-# given their first later one (`backcast_labels`): a small look-ahead that moves no money between funds.
+# is the harder limit: funds whose units nobody recorded are not in the total at all. Stocks without a label on a
+# date can be given their first later one (`backcast_labels`). That knows labels before their time: a look-ahead, off
+# unless it is asked for.
 
 # %%
 show(

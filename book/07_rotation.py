@@ -86,6 +86,8 @@ trading = {"top_n": top_n, "lag": trade_lag, "cost_bps": cost_bps}
 # %%
 labelled = inputs.in_force.money.labelled
 clean = complete_from(labelled)
+
+# %%
 score = inputs.composite.score
 
 # %%
@@ -417,9 +419,8 @@ leaning = facts.leaning_facts(mix) | facts.coin_facts(wins)
 
 # %% tags=["remove-input"]
 say(
-    "Over the last six decisions the portfolio leaned most on {first} ({first_share:.0%}) and {second} "
-    "({second_share:.0%}). {outside} of {held} industries lie outside the band of a fair coin; one in twenty would by "
-    "luck.",
+    "Over the last six decisions the portfolio leaned most on {leaned}. {outside} of {held} industries lie outside the "
+    "band of a fair coin; one in twenty would by luck.",
     "Outside: {outside_names}.",
     **leaning,
 )

@@ -1,6 +1,5 @@
 """Chapter 07 runs on a full market, on parts of one, on any span, and its board says what it could not compute."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -205,17 +204,6 @@ def test_on_the_snapshot_it_trades_four_factors_and_claims_nothing_it_cannot_fee
     returns = claimed[claimed["exhibit"] == "S002 recent holdings: returns"]
     assert len(returns) == 36 and returns["verdict"].eq("match").all()
     assert len(page.reasons) == 1 and len(page.captions) == 13
-
-
-@pytest.mark.snapshot
-def test_on_the_snapshot_the_decisions_before_an_earlier_end_are_the_same(snapshot_dir, run):
-    whole = run(source="folder", data=str(snapshot_dir))
-    for end in ("2021-06-30", "2024-06-28"):
-        past = run(source="folder", data=str(snapshot_dir), end=end)
-        mine = past.names["whole_span"].weights.iloc[:-1]
-        same = whole.names["whole_span"].weights.loc[mine.index].reindex(columns=mine.columns)
-        assert len(mine) > 40
-        np.testing.assert_array_equal(same.to_numpy(), mine.to_numpy())
 
 
 def test_the_tables_of_the_small_market_are_canonical():

@@ -42,6 +42,28 @@ def test_money_covers_stock_funds_while_weights_are_fresh():
     assert total == pytest.approx(money.days.loc[inside, "flow"].sum())
 
 
+def test_a_label_counts_from_the_day_it_began_and_so_does_its_industry():
+    tables, late = market(), pd.Timestamp("2021-06-15")
+    labels = tables["stock_industry"].copy()
+    labels.loc[:1, "start"] = late  # both stocks of industry 1
+    labels.loc[2, "start"] = late  # one of the two of industry 2
+    tables["stock_industry"] = labels
+    money = etf_money(tables, "SW2021_L1")
+    before, after = money.sizes.index < late, money.sizes.index >= late
+    parts = money.through.parts
+    assert np.isnan(money.labelled.iloc[0])  # no index weights are known yet
+    assert (money.labelled[before].dropna() < 0.95).all() and money.labelled[after].tolist() == pytest.approx(
+        [1] * after.sum()
+    )
+    np.testing.assert_allclose(money.labelled * (parts["weights"] + parts["unlabelled"]), parts["weights"])
+    assert money.named.loc[before].all().to_dict() == {"industry 1": False, "industry 2": True, "industry 3": True}
+    assert money.named.loc[after].all(axis=None) and not money.named.loc[before, "industry 1"].any()
+    assert money.share.loc[before, "industry 1"].isna().all() and money.share.loc[after].notna().all(axis=None)
+    np.testing.assert_allclose(money.share.iloc[1:].sum(axis=1), 1)
+    ahead = etf_money(tables, "SW2021_L1", backcast=True)
+    assert ahead.named.all(axis=None) and ahead.labelled.min() == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -34,7 +34,9 @@ def test_the_largest_shares_are_named_and_the_smaller_half_is_added_up():
 def test_strict_labels_see_no_more_than_labels_carried_back(money):
     tables, middle = full_market(), money.sizes.index[len(money.sizes) // 2]
     labels = tables["stock_industry"].assign(start=middle)
-    found = facts.coverage_facts(etf_money({**tables, "stock_industry": labels}, "SW2021_L1", backcast=True))
+    late = {**tables, "stock_industry": labels}
+    found = facts.coverage_facts(etf_money(late, "SW2021_L1", backcast=True))
+    assert found == facts.coverage_facts(etf_money(late, "SW2021_L1"))  # whichever the run takes
     assert found["strict_early"] == 0 and found["strict_late"] == pytest.approx(found["late"])
     assert found["early"] > 0.5
 

@@ -127,8 +127,8 @@ def test_distances_coins_and_sectors_are_counted():
     wins = pd.DataFrame({"periods": [100, 100, 4, 0], "win_rate": [0.61, 0.59, 1.0, np.nan]}, list("abcd"))
     assert facts.coin_facts(wins) == {"held": 3, "outside": 2, "outside_names": ["a", "c"]}
     mix = pd.DataFrame({"x": [1.0, *[0.2] * 6], "y": [0.0, *[0.5] * 6], "z": [0.0, *[0.3] * 6]})
-    found = facts.leaning_facts(mix)
-    assert (found["first"], found["second"]) == ("y", "z") and found["first_share"] == pytest.approx(0.5)
+    assert facts.leaning_facts(mix) == {"leaned": ["y (50%)", "z (30%)"]}
+    assert facts.leaning_facts(mix[["x"]]) == {"leaned": ["x (20%)"]}
 
 
 def test_the_latest_choice_is_that_of_the_last_score(inputs):

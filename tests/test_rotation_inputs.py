@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from helpers.rotation.inputs import CHANGE, DIVERGENCE, FACTORS, FLOW, LEVEL, gather
+from helpers.rotation.strategies import decision_dates, top_weights
+from helpers.sources import load_market
 from helpers.tables import MissingTable
 from helpers.tables.point_in_time import known_at, known_from
 from rotation_market import HOW, full_market, rotation_market
@@ -201,3 +203,17 @@ def test_active_weights_known_in_half_of_the_months_are_enough(market, quarters,
     assert (share >= 0.5) == enough
     assert inputs.lacking(DIVERGENCE) == ([] if enough else ["fund_holdings"])
     assert DIVERGENCE in inputs.factors  # it is formed where it can be, and not called the report's
+
+
+@pytest.mark.snapshot
+@pytest.mark.parametrize("end", ["2021-06-30", "2024-06-28"])
+def test_on_the_snapshot_the_portfolios_before_an_earlier_end_are_the_same(snapshot_dir, end):
+    held = {}
+    for until in (end, "2026-02-13"):
+        inputs = gather(load_market("folder", snapshot_dir, end=until), **{**HOW, "style_start": "2015-01-05"})
+        held[until] = top_weights(inputs.composite.score, decision_dates(inputs.prices, "2019-10-08", 2), 6)
+    past = held[end].iloc[:-1]  # the last one is due only when its fortnight has closed
+    same = held["2026-02-13"].loc[past.index]
+    later = same.columns.difference(past.columns)  # industries that nobody had named by then
+    assert len(past) > 40 and (same[later] == 0).all(axis=None)
+    np.testing.assert_array_equal(same[past.columns].to_numpy(), past.to_numpy())

@@ -136,6 +136,8 @@ class EtfMoney:
 
     def coverage_with(self, *, backcast: bool) -> pd.Series:
         """Share of the known money that reaches an industry when labels are, or are not, carried back."""
+        if backcast == self.backcast:
+            return self.coverage
         tables = [self.market[name] for name in ("etf_list", "index_weights", "stock_industry")]
         return look_through(self.sizes, *tables, scheme=self.scheme, backcast=backcast).coverage
 

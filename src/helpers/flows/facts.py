@@ -61,7 +61,7 @@ def share_facts(share: pd.DataFrame) -> dict[str, object]:
 
 
 def coverage_facts(money: EtfMoney) -> dict[str, float]:
-    """Return how much is seen with labels only from the day they began, and as the run takes them.
+    """Return how much is seen with labels only from the day they began, and with first labels carried back.
 
     Returns
     -------
@@ -69,12 +69,13 @@ def coverage_facts(money: EtfMoney) -> dict[str, float]:
         ``strict_early, strict_late, early, late``: mean share of the known money looked through, in the first and the
         second half of the dates.
     """
-    strict, half = money.coverage_with(backcast=False), len(money.sizes) // 2
+    strict, carried = money.coverage_with(backcast=False), money.coverage_with(backcast=True)
+    half = len(money.sizes) // 2
     return {
         "strict_early": strict.iloc[:half].mean(),
         "strict_late": strict.iloc[half:].mean(),
-        "early": money.coverage.iloc[:half].mean(),
-        "late": money.coverage.iloc[half:].mean(),
+        "early": carried.iloc[:half].mean(),
+        "late": carried.iloc[half:].mean(),
     }
 
 

@@ -137,15 +137,10 @@ def coin_facts(wins: pd.DataFrame) -> dict[str, object]:
     return {"held": int((wins["periods"] > 0).sum()), "outside": len(outside), "outside_names": list(outside)}
 
 
-def leaning_facts(mix: pd.DataFrame, last: int = 6) -> dict[str, object]:
-    """Return the two sectors with most weight over the last decisions: ``first, second`` with ``…_share``."""
-    recent = mix.iloc[-last:].mean().sort_values(ascending=False)
-    return {
-        "first": recent.index[0],
-        "first_share": recent.iloc[0],
-        "second": recent.index[1],
-        "second_share": recent.iloc[1],
-    }
+def leaning_facts(mix: pd.DataFrame, last: int = 6) -> dict[str, list[str]]:
+    """Return ``leaned``: the one or two sectors with most weight over the last decisions, each with its share."""
+    recent = mix.iloc[-last:].mean().sort_values(ascending=False).head(2)
+    return {"leaned": [f"{name} ({share:.0%})" for name, share in recent.items()]}
 
 
 def latest_choice(
