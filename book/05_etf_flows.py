@@ -31,7 +31,6 @@
 import pandas as pd
 
 from helpers import planted
-from helpers.backtest.groups import yearly_groups
 from helpers.figures import flows as draw
 from helpers.figures import new_axes, show, show_table
 from helpers.flows import change_parts, facts, latest_weeks, left_out, sample, weekly_groups
@@ -42,7 +41,6 @@ from helpers.lookthrough.estimates import guess_index
 from helpers.lookthrough.from_returns import error_facts
 from helpers.panels import industry_closes
 from helpers.prose import Each, When, say
-from helpers.published.exhibits.s002_flows import flow_group_years
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
 
@@ -267,7 +265,7 @@ say(
 
 # %%
 options = {"control_pair": control_pair, "window": lookthrough_window, "backcast": backcast_labels}
-guess = guess_index(market, rotation_scheme, lookthrough_index, **options)
+guess = guess_index(money.market, rotation_scheme, lookthrough_index, **options)
 methods = {"plain": "plain regression", "chosen": "controls and shrinkage"}
 show(
     draw.plot_estimate_errors(guess.errors[list(methods)].rename(columns=methods)),
@@ -414,11 +412,10 @@ earned = weekly_groups.earned_facts(returns)
 say(Each(earned, "**{name}**: group 5 less group 1 earns {mean:.1%} a year before costs, $t$ = {t:.1f}."))
 
 # %%
-whole, judged = weekly_groups.as_printed(money), returns[weekly_groups.PRINTED]
-years = {"published": flow_group_years(), "this run": yearly_groups(judged, 5, 1)}
-spread = pd.DataFrame({name: table["long_short_return_pct"] for name, table in years.items()})
+whole = money.whole()  # nothing of the report stands beside a few funds
+judged = weekly_groups.judged_groups(whole, returns)
 show(
-    draw.plot_yearly(spread, "%, group 5 less group 1", "Long-short by year"),
+    draw.plot_yearly(judged.spread, "%, group 5 less group 1", "Long-short by year"),
     caption=f"Group 5 less group 1 by year, before costs: as printed and as this run's data give it. {market.label}",
     alt="Bars by year of the published and the computed long-short return.",
 )
@@ -516,20 +513,17 @@ planted.flows_box(money)
 
 # %%
 other = {"CITIC_L1": ""}.get(rotation_scheme, f"{rotation_scheme} instead of CITIC")
-board.compare("S002 flow groups, performance", weekly_groups.group_performance(judged), note=other)
-
-# %%
-whole_years = weekly_groups.group_years(judged)
-board.compare("S002 flow groups, by year", whole_years, note=other, why="no whole year in this run")
+board.compare("S002 flow groups, performance", judged.performance, note=other, why=judged.why)
+board.compare("S002 flow groups, by year", judged.years, note=other, why="no whole year in this run")
 
 # %%
 board.compare("S002 ETF unit growth by style", styles.judged(whole), note=styles.notes, why=styles.why)
 
 # %%
-grouped = weekly_groups.months_as_printed(money, by_month)
-board.compare("S002 marginal-change groups 2025", grouped["2025"])
-board.compare("S002 holding-level groups, six months", grouped["holding_level"])
-board.compare("S002 marginal-change groups, six months", grouped["marginal_change"])
+grouped, lacking = weekly_groups.months_as_printed(whole, by_month)
+board.compare("S002 marginal-change groups 2025", grouped["2025"], why=lacking)
+board.compare("S002 holding-level groups, six months", grouped["holding_level"], why=lacking)
+board.compare("S002 marginal-change groups, six months", grouped["marginal_change"], why=lacking)
 
 # %%
 first_case, second_case = cases.values()

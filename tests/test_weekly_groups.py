@@ -13,12 +13,12 @@ from helpers.flows.etf_money import etf_money
 from helpers.flows.weekly_groups import (
     ALONE,
     PRINTED,
-    as_printed,
     earned_facts,
     group_performance,
     group_years,
     groups_earned,
     inflow_groups,
+    judged_groups,
     monthly_groups,
     months_as_printed,
     stay_share,
@@ -93,17 +93,24 @@ def test_tables_have_the_labels_of_the_printed_ones_and_whole_years_only(money, 
     assert years.at[2021, "long_short_return_pct"] == pytest.approx(100 * spread)
 
 
-def test_only_the_market_through_the_printed_years_stands_beside_the_printed_groups(money, market):
-    with pytest.raises(MissingTable, match="etf_shares: weeks from 2021-01 to 2022-06, printed 2017 to 2026"):
-        as_printed(money)
-    few = etf_money(
-        {**market, "etf_list": pd.concat([market["etf_list"]] + [more(market, k) for k in range(3)])}, "SW2021_L1"
-    )
+def test_only_the_market_stands_beside_the_printed_groups_and_only_for_the_printed_years(money, parts, market):
+    returns = groups_earned(inflow_groups(money, parts), industry_closes(market["industry_daily"]))
+    found = judged_groups(money, returns)
+    assert found.performance.empty and found.why == "groups of 2021-01 to 2022-06, printed for 2017 to 2026"
+    assert found.spread.loc[2021, "this run"] == found.years.at[2021, "long_short_return_pct"]
+    assert found.spread["published"].notna().sum() == 10
+    days = pd.bdate_range("2017-02-01", "2026-01-30")
+    again = returns[PRINTED].iloc[np.arange(len(days)) % len(returns[PRINTED])].set_axis(days)
+    whole = judged_groups(money, {PRINTED: again})
+    pd.testing.assert_frame_equal(whole.performance, group_performance(again))
+    with pytest.raises(MissingTable, match="shares do not move"):
+        judged_groups(money, {ALONE: again})
+    funds = pd.concat([market["etf_list"]] + [more(market, k) for k in range(3)])
+    few = etf_money({**market, "etf_list": funds}, "SW2021_L1")
     with pytest.raises(MissingTable, match="units of 57% of the listed stock ETFs"):
-        as_printed(few)
-    years = pd.to_datetime(["2017-02-03", "2026-01-30"])
-    long = replace(money, sizes=money.sizes.iloc[:2].set_axis(years))
-    assert as_printed(long) is long
+        judged_groups(few, returns)
+    with pytest.raises(MissingTable, match="units of 57%"):
+        months_as_printed(few, monthly_groups(money, parts))
 
 
 def more(market, k):
@@ -131,7 +138,7 @@ def test_months_count_the_industries_in_their_printed_group(money):
     ours.iloc[0, :4] = 6 - ours.iloc[0, :4]
     ours.iloc[1] = np.nan
     ours = ours.iloc[:, ::-1].assign(extra=1.0)
-    found = months_as_printed(citic, {"level": ours, "change": ours})["2025"]
+    found = months_as_printed(citic, {"level": ours, "change": ours}).counts["2025"]
     middle = int((printed.iloc[0, :4] == 3).sum())
     assert found.iloc[0] == 26 + middle and (found.iloc[1:] == 30).all() and len(found) == len(printed) - 1
     board = Scoreboard("05_etf_flows")
@@ -139,8 +146,9 @@ def test_months_count_the_industries_in_their_printed_group(money):
     verdicts = board.frame().set_index("item")["verdict"]
     assert verdicts.iloc[1] == "not computable" and verdicts.iloc[2] == "match" and verdicts.iloc[0] == "differs"
     assert (verdicts.iloc[-2:] == "published inconsistent").all()
-    with pytest.raises(MissingTable, match="stock_industry: the report groups CITIC_L1 industries, this run SW2021_L1"):
-        months_as_printed(money, {"level": ours, "change": ours})
+    other = months_as_printed(money, {"level": ours, "change": ours})
+    assert other.why == "the report groups CITIC_L1 industries, this run SW2021_L1"
+    assert all(counts.empty for counts in other.counts.values())
 
 
 def test_printed_columns_are_averaged_on_both_sides_of_the_turn():

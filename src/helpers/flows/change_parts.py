@@ -135,8 +135,8 @@ def variance_facts(parts: dict[str, pd.DataFrame]) -> dict[str, float | bool]:
     -------
     dict
         ``money, prices, weights`` over all weeks; ``quiet_money, quiet_prices`` in weeks without new weights;
-        ``still``, whether nothing moves in those; ``coverage``, the share of what came into view in the variance of the whole
-        change; ``widens``, whether it is a hundredth or more.
+        ``still``, whether nothing moves in those; ``coverage``, the share of what came into view in the variance of the
+        whole change; ``widens``, whether it is a hundredth or more.
     """
     pieces = variance_shares(parts).round(3) + 0.0
     always, quiet = pieces["all weeks"], pieces["other weeks"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -86,19 +87,55 @@ def earned_facts(returns: Mapping[str, pd.DataFrame]) -> list[dict[str, object]]
     return out
 
 
-def as_printed(money: EtfMoney) -> EtfMoney:
-    """Return the study itself if it may stand beside what the report prints: the whole market, through its years.
+class Judged(NamedTuple):
+    """What a run may set beside the printed groups.
+
+    Attributes
+    ----------
+    performance : DataFrame
+        Of :func:`group_performance`; empty where the run does not span the printed years.
+    years : DataFrame
+        Of :func:`group_years`.
+    spread : DataFrame
+        Years × ``published, this run``: group 5 less group 1, %.
+    why : str
+        Why there is no performance.
+    """
+
+    performance: pd.DataFrame
+    years: pd.DataFrame
+    spread: pd.DataFrame
+    why: str
+
+
+def judged_groups(whole: EtfMoney, returns: Mapping[str, pd.DataFrame]) -> Judged:
+    """Return the report's groups as this run has them, for a run that knows the whole market.
+
+    Parameters
+    ----------
+    whole : EtfMoney
+        Of :meth:`helpers.flows.etf_money.EtfMoney.whole`.
+    returns : mapping of str to DataFrame
+        Of :func:`groups_earned`.
 
     Raises
     ------
     MissingTable
-        If the run knows a few funds only, or its weeks do not span the printed years.
+        If the run knows a few funds only, or the report's measure forms no groups in it.
     """
-    first, last = money.whole().sizes.index[[0, -1]]
-    years = flow_group_years().index
-    if first.year > years[0] or last.year < years[-1]:
-        raise MissingTable("etf_shares", f"weeks from {first:%Y-%m} to {last:%Y-%m}, printed {years[0]} to {years[-1]}")
-    return money
+    if PRINTED not in returns:
+        raise MissingTable("index_weights", "shares do not move from week to week")
+    whole.whole()
+    table, printed = returns[PRINTED], flow_group_years()
+    first, last = table.index[[0, -1]]
+    spans = first.year <= printed.index[0] and last.year >= printed.index[-1]
+    spread = {"published": printed, "this run": yearly_groups(table, 5, 1)}
+    return Judged(
+        group_performance(table) if spans else pd.DataFrame(),
+        group_years(table),
+        pd.DataFrame({name: years["long_short_return_pct"] for name, years in spread.items()}),
+        f"groups of {first:%Y-%m} to {last:%Y-%m}, printed for {printed.index[0]} to {printed.index[-1]}",
+    )
 
 
 def monthly_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -119,37 +156,44 @@ def stay_share(groups: pd.DataFrame) -> float:
     return float((moved == 0).mean(axis=None))
 
 
-def months_as_printed(money: EtfMoney, groups: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
+class Months(NamedTuple):
+    """How many industries stand in their printed group, by measure and item of the exhibit; and why a month is not."""
+
+    counts: dict[str, pd.Series]
+    why: str
+
+
+def months_as_printed(whole: EtfMoney, groups: Mapping[str, pd.DataFrame]) -> Months:
     """Count, month by month, the industries that stand in their printed group.
 
     Parameters
     ----------
-    money : EtfMoney
+    whole : EtfMoney
+        Of :meth:`helpers.flows.etf_money.EtfMoney.whole`.
     groups : mapping of str to DataFrame
         Of :func:`monthly_groups`.
 
     Returns
     -------
-    dict of Series
-        By measure of :func:`helpers.published.exhibits.s002_flows.printed_groups`: counts by item of the exhibit;
-        months without groups are not in it.
+    Months
+        By measure of :func:`helpers.published.exhibits.s002_flows.printed_groups`; empty for industries of another
+        scheme than the report's.
 
     Raises
     ------
     MissingTable
-        If the run's industries are not CITIC's, or it is not the market.
+        If the run knows a few funds only.
     """
-    if money.scheme != CITIC:
-        said = f"the report groups {CITIC} industries, this run {money.scheme}"
-        raise MissingTable("stock_industry", said, f"Set rotation_scheme to {CITIC}.")
-    money.whole()
+    same = whole.whole().scheme == CITIC
+    why = "outside this run's dates" if same else f"the report groups {CITIC} industries, this run {whole.scheme}"
     ours = {"2025": "change", "holding_level": "level", "marginal_change": "change"}
-    return {measure: _matches(groups[name], printed_groups(measure)) for measure, name in ours.items()}
+    names = {measure: groups[name] if same else groups[name].iloc[:0] for measure, name in ours.items()}
+    return Months({measure: _matches(table, printed_groups(measure)) for measure, table in names.items()}, why)
 
 
 def _matches(groups: pd.DataFrame, printed: pd.DataFrame) -> pd.Series:
-    known = groups.dropna(how="all")
-    ours = known.set_axis(known.index.strftime("%Y-%m")).reindex(columns=printed.columns)
+    known = groups.reindex(columns=printed.columns).dropna(how="all")
+    ours = known.set_axis(known.index.strftime("%Y-%m"))
     both = printed.index.intersection(ours.index)
     return matched_item((ours.loc[both] == printed.loc[both]).sum(axis=1))
 
