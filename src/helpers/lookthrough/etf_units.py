@@ -220,6 +220,15 @@ def later_split_factor(changes: pd.DataFrame, dates: pd.DatetimeIndex, codes: pd
     A forward-adjusted price is quoted in today's units. Multiplying it by this factor gives the price of a unit as it
     was. This undoes a look-ahead of the price, it is no information a signal may use.
 
+    Parameters
+    ----------
+    changes : DataFrame
+        Of :func:`share_changes`.
+    dates : DatetimeIndex
+        Of the result.
+    codes : Index
+        Of the result.
+
     Returns
     -------
     DataFrame

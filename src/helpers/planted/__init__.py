@@ -41,14 +41,36 @@ __all__ = [
 
 
 def truth_of(market: Market) -> dict | None:
-    """Return what was planted in a simulated market (see :func:`helpers.sources.demo.load_truth`); else None."""
+    """Return what was planted in a simulated market (see :func:`helpers.sources.demo.load_truth`); else None.
+
+    Parameters
+    ----------
+    market : Market
+        Any.
+
+    Returns
+    -------
+    dict or None
+        Frames by name, and ``planted``; None for a market that is not simulated.
+    """
     if not market.simulated or market.folder is None:
         return None
     return demo.load_truth(market.folder)
 
 
 def box(sentences: Iterable[str]) -> Markdown:
-    """Set sentences apart as the box *What was planted*; without any the box is empty."""
+    """Set sentences apart as the box *What was planted*; without any the box is empty.
+
+    Parameters
+    ----------
+    sentences : iterable of str
+        Markdown.
+
+    Returns
+    -------
+    Markdown
+        To be shown.
+    """
     lines = "\n".join(f"> - {text}" for text in sentences if text)
     head = "> **What was planted.** This market is simulated, so the truth behind it is known.\n>\n"
     return Markdown(head + lines if lines else "")
@@ -61,7 +83,22 @@ def clusters_box(market: Market, membership: pd.DataFrame) -> Markdown:
 
 
 def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[str]:
-    """Say how far the clusters of the last months agree with the planted ones, and when planted moves were found."""
+    """Say how far the clusters of the last months agree with the planted ones, and when planted moves were found.
+
+    Parameters
+    ----------
+    membership : DataFrame
+        Of :func:`helpers.clustering.cluster_months`.
+    truth : dict
+        Of :func:`truth_of`.
+    last : int
+        Months told of.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
     agree = cluster_agreement(membership, truth).tail(last)
     told = []
     if len(agree):
@@ -80,14 +117,40 @@ def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[
 
 
 def style_box(market: Market, styles: Mapping[str, Style]) -> Markdown:
-    """Say how often each printed style's state is the planted one, and how late it follows a planted switch."""
+    """Say how often each printed style's state is the planted one, and how late it follows a planted switch.
+
+    Parameters
+    ----------
+    market : Market
+        Any; the box is empty where nothing was planted.
+    styles : mapping of str to Style
+        By name.
+
+    Returns
+    -------
+    Markdown
+        To be shown.
+    """
     truth = truth_of(market)
     own = [style for style in styles.values() if style.as_printed]
     return box(style_told(style, truth) for style in own) if truth else box([])
 
 
 def style_told(style: Style, truth: dict) -> str:
-    """Compare the state of one style with the planted spells."""
+    """Compare the state of one style with the planted spells.
+
+    Parameters
+    ----------
+    style : Style
+        As studied.
+    truth : dict
+        Of :func:`truth_of`.
+
+    Returns
+    -------
+    str
+        A sentence or two.
+    """
     found = style_agreement(style.shown["state"], truth, style.name)
     told = f"**{style.name}**: the state is the planted one in {found['agree']:.0%} of the weeks. "
     if not found["seen"]:
@@ -101,7 +164,28 @@ def style_told(style: Style, truth: dict) -> str:
 def flows_told(
     market: Market, truth: dict, flows: pd.DataFrame, held: pd.DataFrame, days: pd.DataFrame, scheme: str
 ) -> list[str]:
-    """Say how near look-through, industry flows (beside what was held before) and split days are to the planted."""
+    """Say how near look-through, industry flows (beside what was held before) and split days are to the planted.
+
+    Parameters
+    ----------
+    market : Market
+        The tables.
+    truth : dict
+        Of :func:`truth_of`.
+    flows : DataFrame
+        Weeks × industries, CNY.
+    held : DataFrame
+        Weeks × industries, CNY at the end of each.
+    days : DataFrame
+        ``date, code, flow`` of :func:`helpers.flows.daily_flow`.
+    scheme : str
+        Industry scheme.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
     labels = market["stock_industry"]
     gap = lookthrough_gap(market["index_weights"], labels, truth, scheme)
     ranks = flow_agreement(flows / held.shift(), truth, labels) if scheme == "SW2021_L1" else float("nan")
@@ -119,7 +203,24 @@ def flows_told(
 
 
 def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 24) -> Markdown:
-    """Say how much of active funds' weight a chapter puts into the wrong industry, by the source of each month."""
+    """Say how much of active funds' weight a chapter puts into the wrong industry, by the source of each month.
+
+    Parameters
+    ----------
+    market : Market
+        Any; the box is empty where nothing was planted.
+    active : ActiveWeights
+        Of the chapter.
+    scheme : str
+        Industry scheme.
+    last : int
+        Months told of.
+
+    Returns
+    -------
+    Markdown
+        To be shown.
+    """
     truth = truth_of(market)
     if truth is None:
         return box([])
@@ -165,7 +266,24 @@ def product_box(market: Market, table: pd.DataFrame) -> Markdown:
 
 
 def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:
-    """Set planted premiums beside measured ones; ``names`` gives each factor its name in ``premiums``."""
+    """Set planted premiums beside measured ones; ``names`` gives each factor its name in ``premiums``.
+
+    Parameters
+    ----------
+    premiums : dict of str to float
+        Planted premium a unit of standardised score, by planted name.
+    factors : dict
+        By name, dates × industries.
+    forward : DataFrame
+        Dates × industries, returns that followed, fractions.
+    names : dict of str to str
+        Planted name of each factor.
+
+    Returns
+    -------
+    list of str
+        Sentences.
+    """
     told = [
         f"*{names[row.Index]}*: planted {premiums[names[row.Index]]:+.2%} per unit of standardised score, measured "
         f"{row.slope:+.2%} ($t$ = {row.t:.1f}, {row.n:.0f} decisions)."
