@@ -241,7 +241,7 @@ def issuance_heat(fund_issuance: pd.DataFrame) -> pd.Series:
     --------
     >>> month = pd.to_datetime(["2024-04-01", "2024-04-01", "2024-05-01", "2024-05-01"])
     >>> new = pd.DataFrame({"month": month, "category": ["stock_etf", "active_equity"] * 2})
-    >>> issuance_heat(new.assign(shares=[2e9, 4e9, 3e9, 4e9]))  # half as many again against no more, known when May is over
+    >>> issuance_heat(new.assign(shares=[2e9, 4e9, 3e9, 4e9]))  # known once May is over
     date
     2024-05-06    NaN
     2024-06-03    0.5
