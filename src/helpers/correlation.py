@@ -94,6 +94,11 @@ def clip_returns(returns: pd.DataFrame, clip: float | None) -> pd.DataFrame:
     -------
     DataFrame
         Same shape. A fund whose robust deviation is zero (most days alike) is left alone.
+
+    Raises
+    ------
+    ValueError
+        If ``clip`` is not above 0.
     """
     if clip is None:
         return returns
@@ -220,7 +225,18 @@ def correlation_distance(returns: pd.DataFrame | np.ndarray, shrinkage: float | 
 
 
 def distance_of(rho: np.ndarray) -> np.ndarray:
-    """Turn a correlation matrix into the distance matrix of :func:`correlation_distance`."""
+    """Turn a correlation matrix into the distance matrix of :func:`correlation_distance`.
+
+    Parameters
+    ----------
+    rho : ndarray
+        N × N, in [-1, 1].
+
+    Returns
+    -------
+    ndarray
+        N × N, zero diagonal.
+    """
     distance = np.subtract(1.0, rho)
     distance *= 2.0
     np.sqrt(distance, out=distance)

@@ -46,6 +46,11 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
     build : path
         The run's folder; the notebook goes to ``build/notebooks/<chapter>.ipynb``.
 
+    Returns
+    -------
+    Path
+        The notebook.
+
     Raises
     ------
     ChapterFailed
@@ -105,7 +110,13 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
 
 
 def prepare(run: RunParams) -> None:
-    """Open the source once, before several chapters do: a wrong folder is one error, the demo market made once."""
+    """Open the source once, before several chapters do: a wrong folder is one error, the demo market made once.
+
+    Parameters
+    ----------
+    run : RunParams
+        Checked parameters.
+    """
     from helpers.sources import load_market
     from helpers.sources.folder import unread
 
@@ -164,7 +175,18 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 @in_one_line(ParamError, ChapterFailed)
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; return its exit code."""
+    """Run the command line; return its exit code.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; default those of the command line.
+
+    Returns
+    -------
+    int
+        0 where everything went well.
+    """
     args = _arguments(argv)
     path = Path(args.run) if args.run.endswith((".yaml", ".yml")) else ROOT / "params" / f"{args.run}.yaml"
     build = (args.out or ROOT / "_build" / path.stem).resolve()

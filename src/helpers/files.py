@@ -25,26 +25,61 @@ def signature(path: Path) -> list[int]:
     """Return what tells one state of a file from another without reading it: size, times, place on the disk.
 
     The time at which its state last changed, which no program can set back, is among them.
+
+    Parameters
+    ----------
+    path : Path
+        Of an existing file.
+
+    Returns
+    -------
+    list of int
+        Bytes, two times in nanoseconds, inode.
     """
     stat = path.stat()
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
 def hash_of(path: Path) -> str:
-    """Return the hash of a file's content."""
+    """Return the hash of a file's content.
+
+    Parameters
+    ----------
+    path : Path
+        Of an existing file.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def note_read(path: Path) -> None:
-    """Note that a data file is about to be read, if whoever runs this process asked for it."""
+    """Note that a data file is about to be read, if whoever runs this process asked for it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    """
     if asked := os.environ.get(READS):
         with open(asked, "a", encoding="utf-8") as notes:
             notes.write(json.dumps([str(path.resolve()), *signature(path)]) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file in one step, so that no reader meets half of it."""
+    """Write a file in one step, so that no reader meets half of it.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder is made where it is missing.
+    text : str
+        Written in UTF-8.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -56,7 +91,18 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def scratch(parent: Path) -> Iterator[Path]:
-    """Open a folder for this process under ``parent``, gone after use; its name says whose it is."""
+    """Open a folder for this process under ``parent``, gone after use; its name says whose it is.
+
+    Parameters
+    ----------
+    parent : Path
+        Where the folder lies for the time of the block.
+
+    Yields
+    ------
+    Path
+        The folder, empty.
+    """
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".atlas-{os.getpid()}-", dir=parent) as folder:
         yield Path(folder)

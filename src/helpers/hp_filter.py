@@ -35,8 +35,7 @@ __all__ = ["cycle_response", "end_point_weights", "one_sided_hp", "one_sided_hp_
 
 
 def one_sided_hp(y: np.ndarray | pd.Series | Sequence[float], lamb: float) -> np.ndarray | pd.Series:
-    """
-    Trend at each date from the data up to that date only.
+    """Trend at each date from the data up to that date only.
 
     Element ``t`` equals the last element of the two-sided filter run on ``y[:t + 1]``. Rebuilds the filter of
     S002 (style regimes).
@@ -63,6 +62,13 @@ def one_sided_hp(y: np.ndarray | pd.Series | Sequence[float], lamb: float) -> np
     Notes
     -----
     O(T) time, O(T) memory for the result and O(1) beside it; see the module's text for the derivation.
+
+    Examples
+    --------
+    >>> one_sided_hp([1.0, 2.0, 3.0, 4.0], lamb=100).round(6).tolist()  # a line is its own trend
+    [1.0, 2.0, 3.0, 4.0]
+    >>> one_sided_hp([1.0, 2.0, 3.0, 9.0], lamb=100).round(2).tolist()  # a later value changes no earlier trend
+    [1.0, 2.0, 3.0, 7.51]
     """
     values = _checked(y)
     q = 1.0 / _checked_lambda(lamb)

@@ -89,7 +89,20 @@ def encode_blocks(values: pd.Series, cuts: Sequence[int]) -> tuple[list[np.ndarr
 
 
 def positions(values: pd.Series, index: pd.Index) -> np.ndarray:
-    """Return where each value stands in ``index`` (-1 where it is not in it), hashing each distinct value once."""
+    """Return where each value stands in ``index`` (-1 where it is not in it), hashing each distinct value once.
+
+    Parameters
+    ----------
+    values : Series
+        Text, length n.
+    index : Index
+        Without repeats.
+
+    Returns
+    -------
+    ndarray
+        int32, shape (n,).
+    """
     codes, uniques = encode(values)
     return index.get_indexer(uniques).astype(np.int32)[codes] if len(uniques) else np.empty(0, dtype=np.int32)
 
@@ -98,6 +111,17 @@ def to_panel(
     frame: pd.DataFrame, column: str, codes: pd.Index, key: str = "code"
 ) -> tuple[np.ndarray, pd.DatetimeIndex]:
     """Spread a long table (``date``, ``key``, ``column``) into an array of dates × codes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Long table with ``date``, ``key`` and ``column``.
+    column : str
+        What to spread.
+    codes : Index
+        Columns of the result; rows of other codes are left out.
+    key : str
+        The column that holds the codes.
 
     Returns
     -------
@@ -128,11 +152,15 @@ def as_of(
     ----------
     frame : DataFrame
         Long table with ``date``, ``key`` and ``column``.
+    column : str
+        What is asked for; all is unknown where the table lacks it.
     dates : DatetimeIndex
         Ascending. A row dated ``t`` counts at ``t``; nothing later does.
     codes : Index
     max_age : int, optional
         Calendar days after which a value is too old to use.
+    key : str
+        The column that holds the codes.
 
     Returns
     -------
@@ -162,7 +190,18 @@ def as_of(
 
 
 def distinct(values: Sequence[str] | pd.Series) -> pd.Index:
-    """Return the sorted distinct values as an index."""
+    """Return the sorted distinct values as an index.
+
+    Parameters
+    ----------
+    values : sequence of str or Series
+        Text; missing ones are left out.
+
+    Returns
+    -------
+    Index
+        Without repeats.
+    """
     return pd.Index(pd.unique(pd.Series(values).dropna()), dtype="str").sort_values()
 
 
@@ -216,7 +255,18 @@ def wide(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None
 
 
 def daily_returns(table: pd.DataFrame, key: str, column: str, codes: Sequence[str] | None = None) -> pd.DataFrame:
-    """Daily returns from a long table of prices, days × codes; parameters as of :func:`wide`, no hole is filled."""
+    """Daily returns from a long table of prices, days × codes; parameters as of :func:`wide`, no hole is filled.
+
+    Parameters
+    ----------
+    table, key, column, codes
+        As for :func:`wide`.
+
+    Returns
+    -------
+    DataFrame
+        Days × codes, fractions.
+    """
     return wide(table, key, column, codes).pct_change(fill_method=None)
 
 

@@ -167,6 +167,11 @@ def load_params(path: str | Path, overrides: Iterable[str] = ()) -> RunParams:
     overrides : iterable of str
         ``key=value`` texts; they win over the file. Keys may be upper case, as on a ``make`` command line.
 
+    Returns
+    -------
+    RunParams
+        Checked.
+
     Raises
     ------
     ParamError
@@ -193,7 +198,29 @@ def check_params(
     written: Mapping[tuple, str] | None = None,
     default_origin: str = "parameters",
 ) -> RunParams:
-    """Validate a mapping of parameters; see :func:`load_params` for the errors."""
+    """Validate a mapping of parameters; see :func:`load_params` for the errors.
+
+    Parameters
+    ----------
+    values : mapping of str to Any
+        By parameter.
+    origin : mapping of str to str, optional
+        Where each value was given, for the error: a file's name or the command line.
+    written : mapping, optional
+        How each value was written there, by its place: what YAML made of it may be something else.
+    default_origin : str
+        Where the others were given.
+
+    Returns
+    -------
+    RunParams
+        Checked.
+
+    Raises
+    ------
+    ParamError
+        One line naming the origin, the key and the way out.
+    """
     try:
         return RunParams(**values)
     except ValidationError as error:

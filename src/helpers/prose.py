@@ -110,6 +110,16 @@ def say(*sentences: str | When | Each, otherwise: str = "", **facts: Any) -> Pro
 def text(value: object) -> str:
     r"""Escape a text from data for Markdown: it is shown as it is written, on one line, and never acts.
 
+    Parameters
+    ----------
+    value : object
+        Its ``str`` is taken.
+
+    Returns
+    -------
+    str
+        Markdown.
+
     Examples
     --------
     >>> text("<b>*ST 甲")

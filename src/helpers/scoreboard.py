@@ -36,6 +36,16 @@ def verdict(published: Any, computed: Any, tolerance: float = 0.0) -> str:
     tolerance : float
         In that unit: ``match`` within it, ``close`` within five of it, else ``differs``.
 
+    Returns
+    -------
+    str
+        ``match``, ``close`` or ``differs``.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+
     Examples
     --------
     >>> verdict(41.5, 41.47, 0.05), verdict(41.5, 41.3, 0.05), verdict(1, 0)
@@ -116,7 +126,15 @@ class Scoreboard:
             )
 
     def not_computable(self, name: str, reason: str) -> None:
-        """Add every cell of an exhibit as *not computable* for one reason, which names the table it lacks."""
+        """Add every cell of an exhibit as *not computable* for one reason, which names the table it lacks.
+
+        Parameters
+        ----------
+        name : str
+            Of a registered exhibit.
+        reason : str
+            What is missing, in words.
+        """
         printed = exhibits.exhibit(name)
         for item, row in printed.cells.iterrows():
             self._missing(printed, item, row, reason)
@@ -142,8 +160,12 @@ class Scoreboard:
             The printed table or figure (starting with its source, ``"S002 …"``) and the cell in it.
         published, computed : number or text
             In the printed unit.
+        unit : str
+            As printed, ``"%"`` or ``""``.
         tolerance : float
             What still counts as a match, in the printed unit: usually half the last printed digit.
+        note : str
+            What a reader should know of the row.
         check : str, optional
             The identifier of a check in ``published/checks.csv`` that shows the printed number to contradict the
             report itself; the verdict is then ``published inconsistent`` and the note quotes the check.
@@ -170,7 +192,19 @@ class Scoreboard:
         self._append(exhibit, item, published, computed, unit, tolerance, outcome, kind, note)
 
     def missing(self, exhibit, item, published=None, needs=(), unit="", note="") -> None:
-        """Add a row that this run's data cannot compute; for what is not registered yet."""
+        """Add a row that this run's data cannot compute; for what is not registered yet.
+
+        Parameters
+        ----------
+        exhibit, item
+            As for :meth:`add`.
+        published : number or text, optional
+            In the printed unit.
+        needs : sequence of str
+            Tables that are not there.
+        unit, note
+            As for :meth:`add`.
+        """
         note = "; ".join(filter(None, [f"needs {', '.join(needs)}" if needs else "", note]))
         self._append(exhibit, item, published, None, unit, None, "not computable", "replicated", note)
 
@@ -219,12 +253,36 @@ def collect(notebooks: Iterable[Path]) -> pd.DataFrame:
 
 
 def counts(scoreboard: pd.DataFrame) -> pd.Series:
-    """Count the rows by verdict, in the order of :data:`VERDICTS`."""
+    """Count the rows by verdict, in the order of :data:`VERDICTS`.
+
+    Parameters
+    ----------
+    scoreboard : DataFrame
+        With ``verdict``.
+
+    Returns
+    -------
+    Series
+        Rows by verdict, 0 where there is none.
+    """
     return scoreboard["verdict"].value_counts().reindex(VERDICTS, fill_value=0).rename("rows")
 
 
 def to_html(scoreboard: pd.DataFrame, with_chapter: bool = False) -> str:
-    """Return the rows as HTML: one folded table per exhibit, its verdicts counted in the summary line."""
+    """Return the rows as HTML: one folded table per exhibit, its verdicts counted in the summary line.
+
+    Parameters
+    ----------
+    scoreboard : DataFrame
+        With the columns of ``scoreboard.csv``.
+    with_chapter : bool
+        Name the chapter in the summary line.
+
+    Returns
+    -------
+    str
+        HTML; what comes from data is escaped.
+    """
     blocks = []
     for (chapter, exhibit), rows in scoreboard.groupby(["chapter", "exhibit"], sort=False):
         found = counts(rows)

@@ -152,10 +152,33 @@ def week_ends(dates, complete: bool = False) -> pd.DatetimeIndex:
     ------
     ValueError
         When ``complete`` asks for a week beyond the calendar.
+
+    Examples
+    --------
+    >>> week_ends(["2024-02-05", "2024-02-08", "2024-02-19"]).strftime("%m-%d").tolist()  # the new year between
+    ['02-08', '02-19']
     """
     return _period_ends(dates, "W-SUN", complete)
 
 
 def month_ends(dates, complete: bool = False) -> pd.DatetimeIndex:
-    """Return the last date of every calendar month present in ``dates``; see :func:`week_ends`."""
+    """Return the last date of every calendar month present in ``dates``; see :func:`week_ends`.
+
+    Parameters
+    ----------
+    dates : sequence of dates
+        Sessions, in any order, repeats allowed.
+    complete : bool
+        Drop a last month that still has sessions to come.
+
+    Returns
+    -------
+    DatetimeIndex
+        Ascending, one per month.
+
+    Raises
+    ------
+    ValueError
+        When ``complete`` asks for a month beyond the calendar.
+    """
     return _period_ends(dates, "M", complete)

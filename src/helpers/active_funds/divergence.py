@@ -34,6 +34,14 @@ def divergence(etf_share: pd.DataFrame, active_weights: pd.DataFrame, max_age: i
     ------
     ValueError
         If the two frames have no industry in common.
+
+    Examples
+    --------
+    >>> day = pd.DatetimeIndex(["2024-05-31"])
+    >>> etfs = pd.DataFrame({"银行": [0.6], "电子": [0.4]}, index=day)
+    >>> active = pd.DataFrame({"银行": [0.1], "电子": [0.4]}, index=day)
+    >>> divergence(etfs, active).round(2).loc["2024-05-31"].squeeze().to_dict()
+    {'银行': 0.4, '电子': -0.4}
     """
     if not len(etf_share.columns.intersection(active_weights.columns)):
         raise ValueError(
@@ -48,6 +56,13 @@ def divergence(etf_share: pd.DataFrame, active_weights: pd.DataFrame, max_age: i
 
 def side_groups(values: pd.DataFrame, n: int = 3) -> pd.DataFrame:
     """Cut each side of zero into ``n`` groups by size (按照持仓分歧度将行业各分成三组).
+
+    Parameters
+    ----------
+    values : DataFrame
+        Divergence, dates × industries.
+    n : int
+        Groups on each side.
 
     Returns
     -------
@@ -65,7 +80,22 @@ def side_groups(values: pd.DataFrame, n: int = 3) -> pd.DataFrame:
 
 
 def heat_at(heat: pd.Series, dates: pd.DatetimeIndex, max_age: int = HEAT_MAX_AGE) -> pd.Series:
-    """Latest issuance heat known at each date, NaN when it is older than ``max_age`` days."""
+    """Latest issuance heat known at each date, NaN when it is older than ``max_age`` days.
+
+    Parameters
+    ----------
+    heat : Series
+        Of :func:`helpers.active_funds.issuance_heat`, by the date from which it is known.
+    dates : DatetimeIndex
+        When it is asked for.
+    max_age : int
+        Calendar days after which a value is too old.
+
+    Returns
+    -------
+    Series
+        Issuance heat at each date; NaN before the first and beyond ``max_age``.
+    """
     return as_known(heat.sort_index().to_frame("issuance_heat"), dates, max_age)["issuance_heat"]
 
 
@@ -87,6 +117,11 @@ def switched_weights(values: pd.DataFrame, heat: pd.Series, top: int = 6, unknow
     -------
     DataFrame
         Dates × industries; rows sum to 1, or to 0 where nothing is held.
+
+    Raises
+    ------
+    ValueError
+        If ``unknown`` is none of the three.
     """
     choices = {"nothing": 0.0, "etf": 1.0, "active": -1.0}
     if unknown not in choices:

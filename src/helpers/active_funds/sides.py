@@ -80,6 +80,11 @@ def side_tests(sides: Mapping[str, pd.DataFrame], turn: str | pd.Timestamp) -> p
 def turn_facts(tests: pd.DataFrame) -> dict[str, object]:
     """Return what :func:`side_tests` says of the level of the divergence before and after the turn.
 
+    Parameters
+    ----------
+    tests : DataFrame
+        Of :func:`side_tests`.
+
     Returns
     -------
     dict
@@ -99,6 +104,11 @@ def leading_side(tests: pd.DataFrame) -> pd.Series:
 
     Rebuilds the S002 statement that pricing power passed to ETFs.
 
+    Parameters
+    ----------
+    tests : DataFrame
+        Of :func:`side_tests`.
+
     Returns
     -------
     Series
@@ -114,6 +124,11 @@ def compare_years(sides: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Yearly return and excess of the outer groups, whole years only: what may stand beside the printed table.
 
     Rebuilds S002, divergence groups by year.
+
+    Parameters
+    ----------
+    sides : mapping of str to DataFrame
+        Of :func:`side_returns`; ``level`` is read.
 
     Returns
     -------
@@ -131,13 +146,29 @@ def yearly_lead(table: pd.DataFrame) -> pd.Series:
     ----------
     table : DataFrame
         By ``(year, side)``, with ``return_pct``: printed, or of :func:`helpers.backtest.groups.yearly_sides`.
+
+    Returns
+    -------
+    Series
+        By year.
     """
     wide = table["return_pct"].unstack()
     return wide["etf_weight_higher"] - wide["active_weight_higher"]
 
 
 def switch_facts(returns: pd.DataFrame) -> dict[str, float]:
-    """Return yearly rates of :func:`switch_returns` in %: ``switch, better`` (of the sides), ``all``; ``sessions``."""
+    """Return yearly rates of :func:`switch_returns` in %: ``switch, better`` (of the sides), ``all``; ``sessions``.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Of :func:`switch_returns`.
+
+    Returns
+    -------
+    dict of str to float
+        ``switch, better`` (of the two sides), ``all``: % a year; ``sessions``.
+    """
     rates = performance_table(returns)["annualised_return_pct"]
     sides = rates[["ETF side always", "active side always"]]
     switch = rates.get("switch on heat", np.nan)
@@ -240,6 +271,11 @@ def divergence_facts(gap: pd.DataFrame) -> dict[str, object]:
 
 def heat_facts(heat: pd.Series) -> dict[str, float]:
     """Return how known and how steady issuance heat is.
+
+    Parameters
+    ----------
+    heat : Series
+        Issuance heat by month; NaN where not known.
 
     Returns
     -------

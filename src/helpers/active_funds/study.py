@@ -167,6 +167,11 @@ def sample_facts(market: Mapping[str, pd.DataFrame], money: EtfMoney) -> dict[st
 def origin_facts(active: ActiveWeights) -> dict[str, float]:
     """Count where the weights of each date come from.
 
+    Parameters
+    ----------
+    active : ActiveWeights
+        Of :func:`active_weights`.
+
     Returns
     -------
     dict
@@ -181,6 +186,16 @@ def origin_facts(active: ActiveWeights) -> dict[str, float]:
 def shrink_curve(judged: Judged) -> pd.Series:
     """Return the mean error of the simulation by its pull to the last report.
 
+    Parameters
+    ----------
+    judged : Judged
+        Of :func:`judged_simulation`.
+
+    Returns
+    -------
+    Series
+        Mean share of weight in the wrong industry, by pull.
+
     Raises
     ------
     MissingTable
@@ -193,6 +208,11 @@ def shrink_curve(judged: Judged) -> pd.Series:
 
 def simulation_facts(judged: Judged) -> dict[str, float]:
     """Return the numbers of a sentence on the simulation.
+
+    Parameters
+    ----------
+    judged : Judged
+        Of :func:`judged_simulation`.
 
     Returns
     -------

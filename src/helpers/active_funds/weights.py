@@ -143,12 +143,42 @@ def _simulated(y: pd.Series, x: pd.DataFrame, begun: pd.DataFrame, options: dict
 def known_weights(
     fund_holdings: pd.DataFrame, stock_industry: pd.DataFrame, dates: pd.DatetimeIndex, **options
 ) -> pd.DataFrame:
-    """Industry weights of active equity funds as known at each date; the frame of :func:`spliced_weights`."""
+    """Industry weights of active equity funds as known at each date; the frame of :func:`spliced_weights`.
+
+    Parameters
+    ----------
+    fund_holdings, stock_industry : DataFrame
+        Canonical tables.
+    dates : DatetimeIndex
+        Ascending.
+    **options
+        As for :func:`spliced_weights`.
+
+    Returns
+    -------
+    DataFrame
+        Dates × industry names, fractions summing to 1; NaN rows where nothing is known.
+    """
     return spliced_weights(fund_holdings, stock_industry, dates, **options).weights
 
 
 def industry_returns(industry_daily: pd.DataFrame, scheme: str | None, names: pd.Index) -> pd.DataFrame:
-    """Daily returns of the named industries: days × industry names."""
+    """Daily returns of the named industries: days × industry names.
+
+    Parameters
+    ----------
+    industry_daily : DataFrame
+        Canonical table.
+    scheme : str, optional
+        May be None where the table holds only one.
+    names : Index
+        Industries wanted, in this order.
+
+    Returns
+    -------
+    DataFrame
+        Days × industry names, fractions; NaN where the table has no such industry.
+    """
     closes = industry_closes(industry_daily, scheme).reindex(columns=pd.Index(names, name="industry_name"))
     return closes.pct_change(fill_method=None).iloc[1:]
 
@@ -216,6 +246,16 @@ def issuance_heat(fund_issuance: pd.DataFrame) -> pd.Series:
     Series
         Indexed by the date from which it is known, the first session after the month. Above zero stock ETFs are selling
         faster. NaN where either series lacks the month or the one before, or began at zero.
+
+    Examples
+    --------
+    >>> month = pd.to_datetime(["2024-04-01", "2024-04-01", "2024-05-01", "2024-05-01"])
+    >>> new = pd.DataFrame({"month": month, "category": ["stock_etf", "active_equity"] * 2})
+    >>> issuance_heat(new.assign(shares=[2e9, 4e9, 3e9, 4e9]))  # known once May is over
+    date
+    2024-05-06    NaN
+    2024-06-03    0.5
+    Name: issuance_heat, dtype: float64
     """
     table = fund_issuance.assign(month=fund_issuance["month"].dt.to_period("M"))
     table = table.pivot(index="month", columns="category", values="shares").reindex(columns=list(ISSUANCE))

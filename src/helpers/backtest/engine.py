@@ -160,6 +160,14 @@ def backtest(
         For unknown assets, unordered or repeated dates, prices <= 0, weights below 0 or above 1 in sum, a
         negative lag or fee, ``lag=0`` on a date without session or with `opens`, or no decision that
         can be filled.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-02", periods=4, freq="B")
+    >>> prices = pd.DataFrame({"a": [1.0, 1.1, 1.21, 1.21], "b": [1.0, 1.0, 1.0, 2.0]}, index=days)
+    >>> weights = pd.DataFrame({"a": [1.0], "b": [0.0]}, index=days[:1])  # decided after the first close
+    >>> backtest(weights, prices).returns.round(6).tolist()  # bought at the second close, without costs
+    [0.0, 0.1, 0.0]
     """
     target, opens = _checked(weights, prices, lag, cost_bps, suspended, opens)
     target, rows, pending = _filled(target, prices.index, lag)

@@ -63,6 +63,11 @@ def weighted_returns(weights: pd.DataFrame, prices: pd.DataFrame, *, lag: int = 
         Dates × industries; a row of zeros holds nothing.
     prices, lag, hold
         As in :func:`group_returns`.
+
+    Returns
+    -------
+    Series
+        By day, fractions.
     """
     inside = (prices.index >= weights.index[0]) & (prices.index <= weights.index[-1] + pd.Timedelta(days=hold))
     shared = [name for name in weights.columns if name in prices.columns]
@@ -80,6 +85,8 @@ def yearly_groups(
         Of :func:`group_returns`.
     top, bottom : labels
         Columns of the long and the short side.
+    periods_per_year : float
+        Sessions in a year, for volatility and tracking error.
 
     Returns
     -------

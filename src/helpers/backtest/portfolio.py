@@ -126,7 +126,20 @@ def simulate(values: np.ndarray, events: Events) -> Path:
 
 
 def row_weights(path: Path, values: np.ndarray) -> np.ndarray:
-    """Return the (R, N) shares of wealth at the end of each row, after any trade."""
+    """Return the (R, N) shares of wealth at the end of each row, after any trade.
+
+    Parameters
+    ----------
+    path : Path
+        The portfolio's path over the R rows from its first purchase on.
+    values : ndarray
+        Rows × N assets, prices.
+
+    Returns
+    -------
+    ndarray
+        (R, N) fractions; what is missing to 1 is cash.
+    """
     worth = path.units[path.owner] * np.nan_to_num(values[path.first :])
     cash = (1 - path.after.sum(axis=1))[path.owner]
     weights = worth / (cash + worth.sum(axis=1))[:, None]

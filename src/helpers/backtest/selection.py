@@ -74,6 +74,11 @@ def select_top(scores: pd.DataFrame, top_n: int) -> pd.DataFrame:
     ------
     ValueError
         If `top_n` is not between 1 and the number of assets.
+
+    Examples
+    --------
+    >>> select_top(pd.DataFrame({"银行": [0.2], "电子": [0.9], "煤炭": [0.5]}), 2).iloc[0].to_dict()
+    {'银行': 0.0, '电子': 0.5, '煤炭': 0.5}
     """
     if not 1 <= top_n <= scores.shape[1]:
         raise ValueError(f"top_n={top_n!r}: choose between 1 and {scores.shape[1]}, the number of assets scored")
@@ -87,13 +92,31 @@ def select_top(scores: pd.DataFrame, top_n: int) -> pd.DataFrame:
 
 
 def equal_weight(prices: pd.DataFrame, dates: Sequence[pd.Timestamp]) -> pd.DataFrame:
-    """Hold every asset that has a price on the date, equally: the report's benchmark, rebalanced on `dates`."""
+    """Hold every asset that has a price on the date, equally: the report's benchmark, rebalanced on `dates`.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        Days × assets.
+    dates : sequence of Timestamp
+        Days of rebalancing.
+
+    Returns
+    -------
+    DataFrame
+        Dates × assets, fractions summing to 1.
+    """
     there = prices.reindex(pd.DatetimeIndex(dates)).notna()
     return there.div(there.sum(axis=1).clip(lower=1), axis=0)
 
 
 def flag_upper_half(scores: pd.DataFrame) -> pd.DataFrame:
     """Flag the scores in the upper half of their row, as the report's holdings do (upper 15 of 30).
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Dates × assets; NaN where not known.
 
     Returns
     -------

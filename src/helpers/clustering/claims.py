@@ -38,13 +38,26 @@ class World:
     market_corr: pd.DataFrame
 
     def keys(self, name: str) -> list[str]:
-        """Return the keys that can stand for an asset, in order of preference; empty where there is none."""
+        """Return the keys that can stand for the asset of a ``name``, in order of preference; empty where none can."""
         asset = ASSETS[name]
         wanted = [normalise_code(c)[0] for c in asset.codes] + [normalise_name(n)[0] for n in asset.names]
         return [key for key in dict.fromkeys(wanted) if key in self.labels.index]
 
     def of(self, name: str, table: str = "labels") -> pd.Series:
-        """Follow an asset through the months: its label, or its mean correlation with the market."""
+        """Follow an asset through the months: its label, or its mean correlation with the market.
+
+        Parameters
+        ----------
+        name : str
+            Of an asset, as in ``ASSETS``.
+        table : {"labels", "market_corr"}
+            What to follow.
+
+        Returns
+        -------
+        Series
+            By month; NaN where the asset has no fund.
+        """
         keys, values = self.keys(name), getattr(self, table)
         if not keys:
             return pd.Series(np.nan, index=values.columns)
@@ -65,7 +78,7 @@ class World:
 
 
 def world(labelled: pd.DataFrame) -> World:
-    """Arrange :func:`helpers.clustering.migration.carry_labels`' result for the tests."""
+    """Arrange the ``labelled`` months of :func:`helpers.clustering.migration.carry_labels` for the tests."""
     wide = labelled.pivot(index="key", columns="date", values=["label", "market_corr"]).astype(float)
     return World(wide["label"], wide["market_corr"])
 

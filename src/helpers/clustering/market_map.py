@@ -31,7 +31,18 @@ def map_positions(distance: np.ndarray) -> np.ndarray:
 
 
 def map_share(distance: np.ndarray) -> float:
-    """Return the share of the (positive) variance that two dimensions show: how far to trust the map."""
+    """Return the share of the (positive) variance that two dimensions show: how far to trust the map.
+
+    Parameters
+    ----------
+    distance : ndarray
+        N × N.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN where all distances are 0.
+    """
     square = distance**2
     centred = -0.5 * (square - square.mean(axis=0) - square.mean(axis=1)[:, None] + square.mean())
     values = np.sort(np.maximum(np.linalg.eigvalsh(centred), 0.0))[::-1]

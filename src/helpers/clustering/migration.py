@@ -88,6 +88,13 @@ def carry_labels(
     -------
     DataFrame
         The input with an integer column ``label``.
+
+    Examples
+    --------
+    >>> may = pd.DataFrame({"date": pd.Timestamp("2024-05-31"), "key": list("abcd"), "cluster": [0, 0, 1, 1]})
+    >>> june = may.assign(date=pd.Timestamp("2024-06-28"), cluster=[1, 1, 0, 0])  # the same groups, numbered otherwise
+    >>> carry_labels(pd.concat([may, june], ignore_index=True))["label"].tolist()
+    [0, 0, 1, 1, 0, 0, 1, 1]
     """
     memory: dict[int, tuple[int, pd.Series]] = {}
     alive: pd.Series | None = None

@@ -87,6 +87,8 @@ def cluster_months(
         Usually month ends. A date with too short a history is an error: see :func:`usable_dates`.
     settings : Settings, optional
         The choices; ``changes`` replace single fields.
+    **changes
+        Fields of :class:`Settings` to replace.
 
     Returns
     -------
@@ -95,13 +97,33 @@ def cluster_months(
 
     Examples
     --------
-    >>> cluster_months(Samples(etf_daily, etf_list), dates, Settings(lookback=60))  # doctest: +SKIP
+    >>> from helpers.sources import load_market
+    >>> market = load_market("demo", "small", end="2024-06-28")
+    >>> samples = Samples(market["etf_daily"], market["etf_list"])
+    >>> month = cluster_months(samples, [market.end], Settings(method="linkage", count=5))
+    >>> month["cluster"].nunique(), month["key"].is_unique
+    (5, True)
     """
     settings = replace(settings or Settings(), **changes)
     return pd.concat([cluster_month(samples, d, settings) for d in pd.DatetimeIndex(dates)], ignore_index=True)
 
 
 def usable_dates(etf_daily: pd.DataFrame, dates: pd.DatetimeIndex, lookback: int) -> pd.DatetimeIndex:
-    """Keep the dates that have ``lookback`` daily returns behind them."""
+    """Keep the dates that have ``lookback`` daily returns behind them.
+
+    Parameters
+    ----------
+    etf_daily : DataFrame
+        With ``date``.
+    dates : DatetimeIndex
+        Ascending.
+    lookback : int
+        Daily returns wanted, so one session more.
+
+    Returns
+    -------
+    DatetimeIndex
+        The dates that have them.
+    """
     days = np.sort(etf_daily["date"].unique())
     return dates[np.searchsorted(days, dates.to_numpy(), side="right") >= lookback + 1]

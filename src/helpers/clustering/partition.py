@@ -63,12 +63,45 @@ def cluster(
 
 
 def grow_tree(distance: np.ndarray, linkage_method: str) -> np.ndarray:
-    """Return scipy's linkage matrix of N x N distances; one tree can be cut many times (:func:`cut_tree`)."""
+    """Return scipy's linkage matrix of N x N distances; one tree can be cut many times (:func:`cut_tree`).
+
+    Parameters
+    ----------
+    distance : ndarray
+        N × N, symmetric.
+    linkage_method : str
+        As scipy names it: ``average``, ``ward``, …
+
+    Returns
+    -------
+    ndarray
+        (N - 1) × 4.
+    """
     return linkage(squareform(distance, checks=False), method=linkage_method)
 
 
 def cut_tree(tree: np.ndarray, count: int | None = None, threshold: float | None = None) -> np.ndarray:
-    """Cut a tree into ``count`` clusters, or at a distance; labels and errors as for :func:`cluster`."""
+    """Cut a tree into ``count`` clusters, or at a distance; labels and errors as for :func:`cluster`.
+
+    Parameters
+    ----------
+    tree : ndarray
+        Of :func:`grow_tree`, (N - 1) × 4.
+    count : int, optional
+        Number of clusters; N where it is larger.
+    threshold : float, optional
+        Height at which to cut, in the unit of the distances; used where ``count`` is None.
+
+    Returns
+    -------
+    ndarray
+        Labels, length N, numbered as first seen.
+
+    Raises
+    ------
+    ValueError
+        If neither is given, or ``count`` is below 1.
+    """
     if count is None and threshold is None:
         raise ValueError("give count (number of clusters) or threshold (cut height)")
     if count is None:
@@ -85,6 +118,11 @@ def adjusted_rand(a: np.ndarray, b: np.ndarray) -> float:
     ----------
     a, b : ndarray
         Labels of any kind, length N.
+
+    Returns
+    -------
+    float
+        At most 1; below 0 where two partitions agree less than chance lets them.
 
     Notes
     -----

@@ -99,11 +99,37 @@ class Samples:
         self._kept: dict[tuple, object] = {}
 
     def dedup(self, date: pd.Timestamp, settings: Settings) -> DedupResult:
-        """Decide which funds stand at a date: one per index, or every liquid fund when ``settings.keys`` is None."""
+        """Decide which funds stand at a date: one per index, or every liquid fund when ``settings.keys`` is None.
+
+        Parameters
+        ----------
+        date : Timestamp
+            Last day known.
+        settings : Settings
+            The choices.
+
+        Returns
+        -------
+        DedupResult
+            Who stays, and who goes by which rule.
+        """
         return self._once(_CHOSEN, date, settings, lambda: self._dedup(date, settings))
 
     def representatives(self, date: pd.Timestamp, settings: Settings) -> pd.DataFrame:
-        """Take the funds that stand at a date, whether or not they have the returns to be clustered."""
+        """Take the funds that stand at a date, whether or not they have the returns to be clustered.
+
+        Parameters
+        ----------
+        date : Timestamp
+            Last day known.
+        settings : Settings
+            The choices.
+
+        Returns
+        -------
+        DataFrame
+            As :attr:`helpers.dedup.DedupResult.representatives`.
+        """
         return self.dedup(date, settings).representatives
 
     def at(self, date: pd.Timestamp, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -130,15 +156,48 @@ class Samples:
         return funds.copy(deep=False), returns.copy(deep=False)
 
     def distance(self, date: pd.Timestamp, settings: Settings) -> np.ndarray:
-        """Measure the distances between the funds of :meth:`at`, N x N, read-only."""
+        """Measure the distances between the funds of :meth:`at`, N x N, read-only.
+
+        Parameters
+        ----------
+        date, settings
+            As for :meth:`at`.
+
+        Returns
+        -------
+        ndarray
+            N × N, from 0 (same) to 2 (opposite).
+        """
         return self._once(_MEASURED, date, settings, lambda: self._distance(date, settings))
 
     def groups(self, date: pd.Timestamp, settings: Settings) -> np.ndarray:
-        """Cluster the funds of :meth:`at`: labels of :func:`helpers.clustering.cluster`, length N, read-only."""
+        """Cluster the funds of :meth:`at`: labels of :func:`helpers.clustering.cluster`, length N, read-only.
+
+        Parameters
+        ----------
+        date, settings
+            As for :meth:`at`.
+
+        Returns
+        -------
+        ndarray
+            Labels, length N.
+        """
         return self._once(_GROUPED, date, settings, lambda: self._groups(date, settings))[0]
 
     def converged(self, date: pd.Timestamp, settings: Settings) -> bool:
-        """Whether the method of :meth:`groups` came to an end: affinity propagation may not, linkage always does."""
+        """Whether the method of :meth:`groups` came to an end: affinity propagation may not, linkage always does.
+
+        Parameters
+        ----------
+        date, settings
+            As for :meth:`at`.
+
+        Returns
+        -------
+        bool
+            False where the groups are those of an unfinished search.
+        """
         return self._once(_GROUPED, date, settings, lambda: self._groups(date, settings))[1]
 
     def _once(

@@ -82,7 +82,18 @@ def within_and_across(rho: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 def mean_pair_correlation(returns: pd.DataFrame) -> float:
-    """Return the average correlation of all pairs of columns."""
+    """Return the average correlation of all pairs of columns.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Days × funds, fractions.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; NaN for fewer than two funds.
+    """
     rho = correlation(returns)
     n = len(rho)
     return float((rho.sum() - n) / (n * (n - 1))) if n > 1 else float("nan")

@@ -113,6 +113,11 @@ def blind_keys(etf_list: pd.DataFrame, hide: tuple[str, ...]) -> pd.DataFrame:
 def blind_tests(etf_list: pd.DataFrame) -> pd.DataFrame:
     """Run :func:`blind_keys` without codes, without codes and names, and on commodity funds alone.
 
+    Parameters
+    ----------
+    etf_list : DataFrame
+        Canonical list with ``index_code``.
+
     Returns
     -------
     DataFrame

@@ -126,7 +126,18 @@ def normalise_name(name: str) -> tuple[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1 << 14)
 def normalise_benchmark(text: str) -> str:
-    """Reduce a fund's benchmark text to the index it names, as :func:`normalise_name` does for names."""
+    """Reduce a fund's benchmark text to the index it names, as :func:`normalise_name` does for names.
+
+    Parameters
+    ----------
+    text : str
+        A benchmark as the fund states it.
+
+    Returns
+    -------
+    str
+        What is left of it.
+    """
     folded = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).upper())
     return normalise_name(_apply(folded, BENCHMARK_RULES, []))[0]
 

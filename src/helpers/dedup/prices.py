@@ -62,7 +62,18 @@ def recent_returns(etf_daily: pd.DataFrame, date: pd.Timestamp | str, lookback: 
 
 
 def fund_kinds(etf_list: pd.DataFrame) -> pd.Series:
-    """Say of each fund, by code, why it might not move with its index: see :func:`same_index_pairs`."""
+    """Say of each fund, by code, why it might not move with its index: see :func:`same_index_pairs`.
+
+    Parameters
+    ----------
+    etf_list : DataFrame
+        ``code`` and, where known, ``name, fund_type``.
+
+    Returns
+    -------
+    Series
+        *money market*, *cross-border*, *enhanced* or *plain*, by fund code.
+    """
     kind = pd.Series("plain", index=etf_list["code"].to_numpy(), dtype=object)
     if "name" in etf_list:
         kind[etf_list["name"].fillna("").str.contains("增强").to_numpy()] = "enhanced"
@@ -143,7 +154,20 @@ def noise_by_turnover(
 
 
 def smallest_quiet_turnover(noise: pd.DataFrame, near: float = NEAR) -> float:
-    """Return the lower limit of the first class from which on the median correlation stays at ``near`` or above."""
+    """Return the lower limit of the first class from which on the median correlation stays at ``near`` or above.
+
+    Parameters
+    ----------
+    noise : DataFrame
+        Of :func:`noise_by_turnover`.
+    near : float
+        Correlation that counts as the same.
+
+    Returns
+    -------
+    float
+        CNY a day; NaN where the thickest class is not quiet either.
+    """
     good = (noise["median"] >= near) | noise["median"].isna()
     steady = good[::-1].cummin()[::-1] & noise["median"].notna()
     return float(noise.loc[steady, "low"].min()) if steady.any() else float("nan")
@@ -203,7 +227,20 @@ def check_merges(keys: pd.Series, returns: pd.DataFrame, threshold: float = TWIN
 
 
 def nearest_other(keys: pd.Series, returns: pd.DataFrame) -> pd.Series:
-    """Return each fund's highest correlation with a fund of another key, by code; funds without one are left out."""
+    """Return each fund's highest correlation with a fund of another key, by code; funds without one are left out.
+
+    Parameters
+    ----------
+    keys : Series
+        Key by fund code.
+    returns : DataFrame
+        Sessions × funds, daily returns.
+
+    Returns
+    -------
+    Series
+        Correlation by fund code.
+    """
     codes = returns.columns.intersection(keys.index)
     key = keys.reindex(codes).to_numpy(dtype=object)
     rho = pd.DataFrame(correlation(returns[codes]), codes, codes)

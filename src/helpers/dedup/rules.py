@@ -82,6 +82,16 @@ def dedup_by_index(
     ------
     ValueError
         For an unknown option, a repeated code, or a filter that lacks the data it needs.
+
+    Examples
+    --------
+    >>> funds = pd.DataFrame({"code": ["510300.SH", "159919.SZ", "510500.SH"]})
+    >>> funds["index_code"] = ["000300", "399300", "000905"]  # 399300 is the code of 000300 on the other exchange
+    >>> funds["list_date"] = pd.to_datetime(["2012-05-28", "2012-05-07", "2013-03-15"])
+    >>> dedup_by_index(funds).representatives[["code", "key", "n_funds"]]
+            code     key  n_funds
+    0  159919.SZ  000300        2
+    1  510500.SH  000905        1
     """
     _check_arguments(etf_list, etf_daily, min_amount, window, measure, survivor)
     day = None if date is None else pd.Timestamp(date)

@@ -36,7 +36,7 @@ _GOLD = ("gold", "AU9999")
 
 
 def holes(etf_list: pd.DataFrame) -> pd.DataFrame:
-    """Count by type of fund how many lack each column the rules can use; ``funds``: how many there are."""
+    """Count by type how many of ``etf_list`` lack each column the rules can use; ``funds``: how many there are."""
     columns = [column for column in _ASKED if column in etf_list]
     kind = etf_list.get("fund_type", pd.Series("all", index=etf_list.index)).fillna("unknown")
     counted = etf_list[columns].isna().groupby(kind).sum().assign(funds=kind.value_counts())
@@ -44,7 +44,7 @@ def holes(etf_list: pd.DataFrame) -> pd.DataFrame:
 
 
 def listed_by(etf_list: pd.DataFrame, date: pd.Timestamp) -> pd.DataFrame:
-    """Return the funds listed on or before a day; one without a listing date was not seen to be."""
+    """Return the funds of ``etf_list`` listed on or before a ``date``; one without a listing date is not."""
     return etf_list[etf_list["list_date"] <= date]
 
 
@@ -77,13 +77,13 @@ def noise_facts(noise: pd.DataFrame, used: float, near: float = NEAR) -> dict:
 
 
 def key_rules(etf_list: pd.DataFrame) -> pd.DataFrame:
-    """Count the funds by what their key comes from; columns: the article's scheme and the normalised one."""
+    """Count the funds of ``etf_list`` by what their key comes from, in the article's scheme and the normalised."""
     found = {scheme: index_keys(etf_list, scheme)["key_rule"].value_counts() for scheme in reversed(KEY_SCHEMES)}
     return pd.DataFrame(found).fillna(0).astype(int).rename_axis("key comes from")
 
 
 def rewritten_codes(etf_list: pd.DataFrame) -> pd.DataFrame:
-    """List every code that a rule rewrote: ``rule, as written, key, funds, example`` (the name of one)."""
+    """List every code of ``etf_list`` that a rule rewrote: ``rule, as written, key, funds, example`` (a name)."""
     keys = index_keys(etf_list)
     told = etf_list.reindex(columns=["code", "index_code", "name"])
     named = keys[keys["rewritten"] != ""].merge(told, on="code").rename(columns={"rewritten": "rule"})
@@ -92,7 +92,7 @@ def rewritten_codes(etf_list: pd.DataFrame) -> pd.DataFrame:
 
 
 def key_facts(etf_list: pd.DataFrame, date: pd.Timestamp) -> dict:
-    """Count the groups each scheme makes of the funds listed by a day: ``listed, article, normalised``."""
+    """Count the groups each scheme makes of ``etf_list`` listed by a ``date``: ``listed, article, normalised``."""
     funds = listed_by(etf_list, date)
     groups = {scheme: index_keys(funds, scheme)["key"].nunique() for scheme in KEY_SCHEMES}
     return {"listed": len(funds), **groups}
@@ -100,6 +100,13 @@ def key_facts(etf_list: pd.DataFrame, date: pd.Timestamp) -> dict:
 
 def bare_facts(etf_list: pd.DataFrame, date: pd.Timestamp) -> dict:
     """Count the listed funds with neither index code nor index name, which S000 takes for gold.
+
+    Parameters
+    ----------
+    etf_list : DataFrame
+        Canonical list.
+    date : Timestamp
+        Last day of listing.
 
     Returns
     -------
@@ -113,7 +120,22 @@ def bare_facts(etf_list: pd.DataFrame, date: pd.Timestamp) -> dict:
 
 
 def with_names(table: pd.DataFrame, etf_list: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Put names after columns that hold fund codes: ``name_a`` after ``code_a``, else ``<column>_name``."""
+    """Put names after columns that hold fund codes: ``name_a`` after ``code_a``, else ``<column>_name``.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any.
+    etf_list : DataFrame
+        ``code, name``.
+    *columns
+        Columns of ``table`` that hold codes.
+
+    Returns
+    -------
+    DataFrame
+        A copy with one more column for each; a fund without a name stays without one.
+    """
     names = etf_list.reindex(columns=["code", "name"]).set_index("code")["name"]
     told = table.copy()
     for column in columns:
@@ -146,7 +168,22 @@ def index_names(etf_list: pd.DataFrame, keys: pd.Series) -> pd.Series:
 
 
 def examples_of_dropped(result: DedupResult, etf_list: pd.DataFrame, each: int = 4) -> pd.DataFrame:
-    """Show some of the funds each rule dropped: ``rule, code, name, key, survivor, survivor_name``."""
+    """Show some of the funds each rule dropped: ``rule, code, name, key, survivor, survivor_name``.
+
+    Parameters
+    ----------
+    result : DedupResult
+        Of :func:`helpers.dedup.dedup_by_index`.
+    etf_list : DataFrame
+        ``code, name``.
+    each : int
+        Funds shown of a rule, at most.
+
+    Returns
+    -------
+    DataFrame
+        One row a fund.
+    """
     some = result.dropped.groupby("rule").head(each).sort_values(["rule", "code"], ignore_index=True)
     return with_names(some[["rule", "code", "key", "survivor"]], etf_list, "code", "survivor")
 
@@ -177,6 +214,13 @@ def crowding(full: DedupResult, result: DedupResult, etf_list: pd.DataFrame) -> 
 def crowding_facts(crowd: pd.DataFrame, top: int = 10) -> dict:
     """Say how concentrated the copies are.
 
+    Parameters
+    ----------
+    crowd : DataFrame
+        Indices × ``all, liquid``, numbers of funds.
+    top : int
+        How many indices are called crowded.
+
     Returns
     -------
     dict
@@ -192,7 +236,18 @@ def crowding_facts(crowd: pd.DataFrame, top: int = 10) -> dict:
 
 
 def blind_facts(blind: pd.DataFrame) -> dict:
-    """Say what the fallback finds: ``article_right, found, right`` among commodity funds, ``all_found`` among all."""
+    """Say what the fallback finds: ``article_right, found, right`` among commodity funds, ``all_found`` among all.
+
+    Parameters
+    ----------
+    blind : DataFrame
+        Of :func:`helpers.dedup.choices.blind_tests`.
+
+    Returns
+    -------
+    dict
+        Fractions; None for a test that was not run.
+    """
     values = blind.stack()
     commodity, everything = "commodity funds, both hidden", "codes and names hidden"
     return {
@@ -204,7 +259,18 @@ def blind_facts(blind: pd.DataFrame) -> dict:
 
 
 def pairs_by_kind(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Summarise pairs on one index by kind: ``pairs, median``, shares below 0.99 and 0.95, and below 0.95 in ranks."""
+    """Summarise pairs on one index by kind: ``pairs, median``, shares below 0.99 and 0.95, and below 0.95 in ranks.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Of :func:`helpers.dedup.prices.same_index_pairs`.
+
+    Returns
+    -------
+    DataFrame
+        Kinds × statistics; shares are fractions of the pairs.
+    """
     return pairs.groupby("kind").agg(
         pairs=("correlation", "size"),
         median=("correlation", "median"),
@@ -217,14 +283,14 @@ def pairs_by_kind(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def worst_pairs(pairs: pd.DataFrame, etf_list: pd.DataFrame, each: int = 4) -> pd.DataFrame:
-    """Show the pairs of each kind that share a key and move together least, with the names of both funds."""
+    """Show the ``pairs`` of each kind that move together least, ``each`` so many, with names from ``etf_list``."""
     some = pairs.sort_values("correlation").groupby("kind").head(each).sort_values(["kind", "correlation"])
     columns = ["kind", "key", "code_a", "code_b", "correlation", "in_ranks"]
     return with_names(some[columns], etf_list, "code_a", "code_b").reset_index(drop=True)
 
 
 def alike_indices(check: MergeCheck, names: Mapping[str, str]) -> pd.DataFrame:
-    """List the pairs of indices whose funds move as one, closest first: one line a pair, with both names."""
+    """List the pairs of indices in a ``check`` of merges that move as one, closest first, with their ``names``."""
     pair = check.alike[["key_a", "key_b"]].apply(frozenset, axis=1) if len(check.alike) else check.alike["key_a"]
     first = check.alike[~pair.duplicated()]
     told = first.assign(index_a=first["key_a"].map(names), index_b=first["key_b"].map(names))
@@ -265,7 +331,18 @@ def agreement_facts(pairs: pd.DataFrame, alike: pd.DataFrame, suspects: pd.DataF
 
 
 def survivor_facts(survivors: pd.DataFrame) -> dict:
-    """Say what the most traded fund would change: ``contested, differ, most_traded, earliest`` (million CNY a day)."""
+    """Say what the most traded fund would change: ``contested, differ, most_traded, earliest`` (million CNY a day).
+
+    Parameters
+    ----------
+    survivors : DataFrame
+        Of :func:`helpers.dedup.choices.compare_survivors`.
+
+    Returns
+    -------
+    dict
+        ``contested`` and ``differ`` are counts of indices.
+    """
     table = survivors.set_index("survivor")
     return {
         "contested": int(table.at["earliest", "contested"]),

@@ -18,7 +18,20 @@ from helpers.panels import as_known
 
 
 def quantile_of(factor: pd.DataFrame, quantiles: int = 5) -> pd.DataFrame:
-    """Assign each date's assets to groups 1 (lowest) … `quantiles` (highest) by the date's own quantiles."""
+    """Assign each date's assets to groups 1 (lowest) … `quantiles` (highest) by the date's own quantiles.
+
+    Parameters
+    ----------
+    factor : DataFrame
+        Dates × assets.
+    quantiles : int
+        Number of groups.
+
+    Returns
+    -------
+    DataFrame
+        Dates × assets; NaN on a date with fewer assets than groups.
+    """
     edges = np.linspace(0, 1, quantiles + 1)[1:-1]
     values = factor.to_numpy(dtype=float)
     group = np.full(values.shape, np.nan)
@@ -31,7 +44,22 @@ def quantile_of(factor: pd.DataFrame, quantiles: int = 5) -> pd.DataFrame:
 
 
 def quantile_returns(factor: pd.DataFrame, forward: pd.DataFrame, quantiles: int = 5) -> pd.DataFrame:
-    """Return the mean forward return of each group on each date, dates x 1 … `quantiles`."""
+    """Return the mean forward return of each group on each date, dates x 1 … `quantiles`.
+
+    Parameters
+    ----------
+    factor : DataFrame
+        Dates × assets, known at its dates.
+    forward : DataFrame
+        Returns that followed, fractions; brought to the dates and assets of ``factor``.
+    quantiles : int
+        Number of groups.
+
+    Returns
+    -------
+    DataFrame
+        Fractions.
+    """
     group = quantile_of(factor.where(forward.reindex(index=factor.index, columns=factor.columns).notna()), quantiles)
     values = forward.reindex(index=factor.index, columns=factor.columns)
     means = {q: values.where(group == q).mean(axis=1) for q in range(1, quantiles + 1)}
@@ -69,6 +97,17 @@ def summary(
     factors: dict[str, pd.DataFrame], prices: pd.DataFrame, dates: Sequence[pd.Timestamp], lag: int = 1
 ) -> pd.DataFrame:
     """Return one row a factor: rank IC from decision to decision, and top less bottom group with its t value.
+
+    Parameters
+    ----------
+    factors : dict of str to DataFrame
+        By name, dates × industries, known at their dates.
+    prices : DataFrame
+        Sessions × industries.
+    dates : sequence of Timestamp
+        Decision dates, ascending.
+    lag : int
+        Sessions from decision to fill.
 
     Returns
     -------

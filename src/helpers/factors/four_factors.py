@@ -38,7 +38,18 @@ class Composite(NamedTuple):
 
 
 def zscore(frame: pd.DataFrame) -> pd.DataFrame:
-    """Standardise each row (sample deviation); a row without spread says nothing and becomes NaN."""
+    """Standardise each row (sample deviation); a row without spread says nothing and becomes NaN.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Dates × industries.
+
+    Returns
+    -------
+    DataFrame
+        Same shape; each row has mean 0 and deviation 1.
+    """
     spread = frame.std(axis=1, ddof=1)
     scale = frame.abs().max(axis=1)
     return frame.sub(frame.mean(axis=1), axis=0).div(spread.where(spread > 1e-12 * scale), axis=0)
@@ -121,6 +132,11 @@ def placebo_change(
         As for `factor_change`.
     sessions : int
         Sessions looked back on.
+
+    Returns
+    -------
+    DataFrame
+        Dates × industries, standardised; NaN where no style is recent.
     """
     past = prices.pct_change(sessions, fill_method=None)
     return zscore(as_known(past, dates)).mul(style_sign(growth_state, dates), axis=0)
@@ -177,7 +193,25 @@ def factor_divergence(holdings: pd.DataFrame, active_weights: pd.DataFrame, issu
 
 
 def style_sign(state: pd.Series, dates: pd.DatetimeIndex) -> pd.Series:
-    """Return +1 / -1 for the latest state (1 / 0) known on each date, NaN where none is recent."""
+    """Return +1 / -1 for the latest state (1 / 0) known on each date, NaN where none is recent.
+
+    Parameters
+    ----------
+    state : Series
+        1 or 0 by date, known after the close of it.
+    dates : DatetimeIndex
+        When it is asked for.
+
+    Returns
+    -------
+    Series
+        +1, -1 or NaN (older than ``STYLE_MAX_AGE`` days) by date.
+
+    Raises
+    ------
+    ValueError
+        If a state is neither 1 nor 0.
+    """
     known = as_known(state.to_frame(), dates, STYLE_MAX_AGE).iloc[:, 0]
     odd = known.dropna().loc[lambda s: ~s.isin([0, 1])]
     if len(odd):
@@ -203,6 +237,14 @@ def composite(factors: Mapping[str, pd.DataFrame], at_least: int = 1) -> Composi
     ------
     ValueError
         If there is no factor, or industries differ.
+
+    Examples
+    --------
+    >>> day = pd.DatetimeIndex(["2024-05-31"])
+    >>> level = pd.DataFrame({"银行": [1.0], "电子": [-1.0]}, index=day)
+    >>> change = pd.DataFrame({"银行": [0.5], "电子": [0.5]}, index=day)
+    >>> composite({"level": level, "change": change}).score.iloc[0].to_dict()
+    {'银行': 0.75, '电子': -0.25}
     """
     if not factors:
         raise ValueError("composite needs at least one factor")
@@ -226,6 +268,16 @@ def factor_correlation(factors: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the correlation of the factors over all dates and industries they share (S002's matrix).
 
     On standardised factors pooling equals averaging the correlations across industries over dates.
+
+    Parameters
+    ----------
+    factors : mapping of str to DataFrame
+        By name, dates × industries.
+
+    Returns
+    -------
+    DataFrame
+        Factors × factors, in [-1, 1].
     """
     stacked = {name: frame.stack() for name, frame in factors.items()}
     return pd.DataFrame(stacked).corr()

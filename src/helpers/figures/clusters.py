@@ -30,7 +30,18 @@ _MARKS = "osD^vPX"
 
 
 def label_colours(labels: pd.Series | list) -> dict:
-    """Give each label a colour of the palette; the colours repeat after seven labels."""
+    """Give each label a colour of the palette; the colours repeat after seven labels.
+
+    Parameters
+    ----------
+    labels : Series or list
+        In the order wanted.
+
+    Returns
+    -------
+    dict
+        Colour by label.
+    """
     return {label: PALETTE[i % _NAMED] for i, label in enumerate(dict.fromkeys(labels))}
 
 

@@ -35,7 +35,18 @@ def _luminance(rgb) -> float:
 
 
 def contrast(a, b) -> float:
-    """Return the WCAG contrast ratio of two RGB colours, from 1 (none) to 21."""
+    """Return the WCAG contrast ratio of two RGB colours, from 1 (none) to 21.
+
+    Parameters
+    ----------
+    a, b : tuple of float
+        Red, green and blue in [0, 1].
+
+    Returns
+    -------
+    float
+        The larger the easier to read; 4.5 is asked of text.
+    """
     low, high = sorted((_luminance(a[:3]), _luminance(b[:3])))
     return (high + 0.05) / (low + 0.05)
 
@@ -45,6 +56,16 @@ def on_dark(color) -> tuple[float, float, float, float]:
 
     Greys swap ends (black ink to light ink, white paper to dark paper), pale tints become deep ones, and every other
     colour stays, or is lightened just until it stands out from the page.
+
+    Parameters
+    ----------
+    color
+        Anything matplotlib takes for a colour.
+
+    Returns
+    -------
+    tuple of float
+        Red, green, blue and alpha in [0, 1].
     """
     *rgb, alpha = to_rgba(color)
     if max(rgb) - min(rgb) < _NEUTRAL:
@@ -98,7 +119,18 @@ def _swap(value):
 
 @contextmanager
 def dark(figure: Figure) -> Iterator[Figure]:
-    """Recolour a figure for a dark page within a ``with`` block, and put the colours back after it."""
+    """Recolour a figure for a dark page within a ``with`` block, and put the colours back after it.
+
+    Parameters
+    ----------
+    figure : Figure
+        Changed in place for the time of the block.
+
+    Yields
+    ------
+    Figure
+        The same figure.
+    """
     if figure.stale:  # ticks and legends exist only once drawn
         figure.draw_without_rendering()
     undo = []

@@ -137,15 +137,19 @@ def plot_keys_against_data(same: pd.Series, other: pd.Series, threshold: float, 
 
 
 def plot_survivors(table: pd.DataFrame, ax: Axes | None = None) -> np.ndarray | Axes:
-    """
-    Draw, for each rule of who stays, the turnover, the fee and the year of listing of those who do.
+    """Draw, for each rule of who stays, the turnover, the fee and how many indices get another fund.
 
     Parameters
     ----------
     table : DataFrame
-        From :func:`helpers.dedup.checks.compare_survivors`.
+        From :func:`helpers.dedup.choices.compare_survivors`.
     ax : ndarray of Axes, optional
         Three axes in a row.
+
+    Returns
+    -------
+    ndarray or Axes
+        The three axes drawn on.
     """
     axes = new_axes(8.5, 2.9, ncols=3, sharey=True) if ax is None else ax
     panels = (

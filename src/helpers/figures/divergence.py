@@ -44,7 +44,13 @@ def plot_active_weights(weights: pd.DataFrame, source: pd.Series, top: int = 6, 
 
 
 def plot_quarter_errors(errors: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the misallocated share by quarter's end, one line a method, judged by the next report."""
+    """Draw the misallocated share by quarter's end, one line a method, judged by the next report.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        Quarters × ``carried, plain, simulated``, fractions.
+    """
     ax = new_axes(8, 3.6) if ax is None else ax
     colours = {"carried": MUTED, "plain": PALETTE[1], "simulated": PALETTE[0]}
     names = {"carried": "last report carried on", "plain": "plain regression", "simulated": "shrunk to the last report"}
@@ -118,6 +124,8 @@ def plot_sides(
         Column → label.
     turning : date
         Drawn where it lies inside.
+    title : str
+        Of the figure.
     """
     turning = pd.Timestamp(turning)
     ax = new_axes(8, 4.2) if ax is None else ax
@@ -136,7 +144,15 @@ def plot_sides(
 
 
 def plot_heat(heat: pd.Series, clip: float = 3.0, ax: Axes | None = None) -> Axes:
-    """Draw issuance heat by month known, red where stock ETFs sell faster; bars beyond ``clip`` are cut."""
+    """Draw issuance heat by month known, red where stock ETFs sell faster; bars beyond ``clip`` are cut.
+
+    Parameters
+    ----------
+    heat : Series
+        By the date from which it is known; NaN is drawn as not known.
+    clip : float
+        Largest bar drawn, either way.
+    """
     ax = new_axes(8, 3.4) if ax is None else ax
     known = heat.dropna()
     ax.bar(known.index, known.clip(-clip, clip), width=22, color=np.where(known > 0, UP, DOWN))

@@ -85,7 +85,15 @@ def plot_coverage(parts: pd.DataFrame, universe: pd.Series, ax: Axes | None = No
 
 
 def plot_flow_bars(flow: pd.Series, title: str, ax: Axes | None = None) -> Axes:
-    """Draw net inflow by period, CNY: inflow red, outflow green."""
+    """Draw net inflow by period, CNY: inflow red, outflow green.
+
+    Parameters
+    ----------
+    flow : Series
+        By the end of each period, CNY.
+    title : str
+        Of the figure.
+    """
     ax = new_axes(8, 3.6) if ax is None else ax
     values = flow / BILLION
     gap = values.index.to_series().diff().dt.days.median() if len(values) > 1 else 7
@@ -103,6 +111,8 @@ def plot_split(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
     ----------
     table : DataFrame
         Dates × ``claimed, kept``, CNY; a ``kept`` that is NaN was left out.
+    title : str
+        Of the figure.
     """
     ax = new_axes(8, 3.6) if ax is None else ax
     place = np.arange(len(table))
@@ -142,6 +152,8 @@ def plot_group_map(groups: pd.DataFrame, title: str, ax: Axes | None = None) -> 
     ----------
     groups : DataFrame
         Industries × months (text); NaN stays blank.
+    title : str
+        Of the figure.
     """
     rows, columns = groups.shape
     ax = new_axes(8, 0.24 * rows + 1.2) if ax is None else ax
@@ -165,6 +177,8 @@ def plot_group_wealth(returns: pd.DataFrame, title: str, ax: Axes | None = None)
     ----------
     returns : DataFrame
         Days × groups and benchmark, simple returns.
+    title : str
+        Of the figure.
     """
     ax = new_axes(8, 4.2) if ax is None else ax
     wealth = (1 + returns).cumprod()
@@ -186,6 +200,8 @@ def plot_yearly(table: pd.DataFrame, ylabel: str, title: str, ax: Axes | None = 
     ----------
     table : DataFrame
         Years × series, %.
+    ylabel, title : str
+        Of the axis, with its unit, and of the figure.
     """
     ax = new_axes(8, 3.8) if ax is None else ax
     n = table.shape[1]
@@ -207,6 +223,8 @@ def plot_case(signal: pd.Series, after: pd.Series, xlabel: str, title: str, ax: 
     ----------
     signal, after : Series
         By industry; ``after`` in %.
+    xlabel, title : str
+        Of the axis and of the figure.
     """
     ax = new_axes(5, 4) if ax is None else ax
     both = pd.DataFrame({"x": signal, "y": after}).dropna()
@@ -247,7 +265,15 @@ def plot_cases(panels: Sequence[tuple[pd.Series, pd.Series, str, str]]) -> Axes:
 
 
 def plot_industry_bars(values: pd.Series, xlabel: str, title: str, ax: Axes | None = None) -> Axes:
-    """Draw one horizontal bar an industry, sorted, red above zero and green below."""
+    """Draw one horizontal bar an industry, sorted, red above zero and green below.
+
+    Parameters
+    ----------
+    values : Series
+        By industry.
+    xlabel, title : str
+        Of the axis, with its unit, and of the figure.
+    """
     ax = new_axes(8, 0.22 * len(values) + 1.2) if ax is None else ax
     values = values.sort_values()
     ax.barh(np.arange(len(values)), values, color=np.where(values >= 0, UP, DOWN))
@@ -260,7 +286,15 @@ def plot_industry_bars(values: pd.Series, xlabel: str, title: str, ax: Axes | No
 
 
 def plot_lines(table: pd.DataFrame, ylabel: str, title: str, ax: Axes | None = None) -> Axes:
-    """Draw one line a column through time, a zero line under them."""
+    """Draw one line a column through time, a zero line under them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Dates × series.
+    ylabel, title : str
+        Of the axis, with its unit, and of the figure.
+    """
     ax = new_axes(8, 3.8) if ax is None else ax
     for colour, (name, values) in zip(PALETTE, table.items(), strict=False):
         ax.plot(values.index, values, color=colour, label=name)

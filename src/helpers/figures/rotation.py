@@ -83,7 +83,20 @@ def plot_chance(chances: Mapping[str, np.ndarray], own: float, ax: Axes | None =
 
 
 def plot_correlations(ours: pd.DataFrame, printed: pd.DataFrame, labels: Mapping[str, str]) -> np.ndarray:
-    """Draw two correlation matrices (-1 to 1) beside each other; a factor that is not there stays empty."""
+    """Draw two correlation matrices (-1 to 1) beside each other; a factor that is not there stays empty.
+
+    Parameters
+    ----------
+    ours, printed : DataFrame
+        Factors × factors, fractions; the names of ``printed`` are drawn.
+    labels : mapping of str to str
+        What each factor is called.
+
+    Returns
+    -------
+    ndarray
+        Two axes.
+    """
     axes = new_axes(8.6, 4.4, ncols=2, sharey=True)
     names = list(printed.columns)
     for ax, (title, matrix) in zip(axes, (("Computed", ours), ("Printed", printed)), strict=True):
@@ -125,7 +138,20 @@ def plot_decay(decay: Mapping[str, pd.DataFrame], ax: Axes | None = None) -> Axe
 
 
 def plot_wealth(returns: Mapping[str, pd.Series], benchmark: pd.Series) -> np.ndarray:
-    """Draw wealth of each strategy and of the benchmark, and below it wealth relative to the benchmark."""
+    """Draw wealth of each strategy and of the benchmark, and below it wealth relative to the benchmark.
+
+    Parameters
+    ----------
+    returns : mapping of str to Series
+        Daily simple returns by strategy.
+    benchmark : Series
+        Daily simple returns.
+
+    Returns
+    -------
+    ndarray
+        Two axes, one above the other.
+    """
     axes = new_axes(8, 5.6, nrows=2, sharex=True, height_ratios=(3, 2))
     base = (1 + benchmark).cumprod()
     for k, (name, series) in enumerate(returns.items()):
@@ -143,7 +169,15 @@ def plot_wealth(returns: Mapping[str, pd.Series], benchmark: pd.Series) -> np.nd
 
 
 def plot_years(tables: Mapping[str, pd.Series], unit: str = "%", title: str = "", ax: Axes | None = None) -> Axes:
-    """Draw one bar a year for each named series, side by side."""
+    """Draw one bar a year for each named series, side by side.
+
+    Parameters
+    ----------
+    tables : mapping of str to Series
+        By series: value by year, in ``unit``.
+    unit, title : str
+        Of the axis and of the figure.
+    """
     ax = ax if ax is not None else new_axes(8, 3.8)
     frame = pd.DataFrame(tables)
     width = 0.8 / frame.shape[1]
@@ -159,7 +193,13 @@ def plot_years(tables: Mapping[str, pd.Series], unit: str = "%", title: str = ""
 
 
 def plot_monthly_excess(excess: pd.Series, ax: Axes | None = None) -> Axes:
-    """Draw the monthly excess, red above zero and green below."""
+    """Draw the monthly excess, red above zero and green below.
+
+    Parameters
+    ----------
+    excess : Series
+        By month (periods), fractions.
+    """
     ax = ax if ax is not None else new_axes(8, 3.4)
     dates = excess.index.to_timestamp()
     ax.bar(dates, 100 * excess, width=25, color=np.where(excess > 0, UP, DOWN))
@@ -170,7 +210,13 @@ def plot_monthly_excess(excess: pd.Series, ax: Axes | None = None) -> Axes:
 
 
 def plot_sector_mix(mix: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the average share of each sector in each half-year; `mix` is dates x sectors."""
+    """Draw the average share of each sector in each half-year; `mix` is dates x sectors.
+
+    Parameters
+    ----------
+    mix : DataFrame
+        Dates × sectors, fractions of wealth.
+    """
     ax = ax if ax is not None else new_axes(8, 4.2)
     half = mix.index.year.astype(str) + np.where(mix.index.month <= 6, " H1", " H2")
     mean = 100 * mix.groupby(half).mean()
@@ -188,7 +234,13 @@ def plot_sector_mix(mix: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def plot_held(weights: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw which industries were held in the last decisions: industries down, decisions across."""
+    """Draw which industries were held in the last decisions: industries down, decisions across.
+
+    Parameters
+    ----------
+    weights : DataFrame
+        Decisions × industries; above 0 where held.
+    """
     held = weights.loc[:, (weights > 0).any()].T
     held = held.loc[(held > 0).sum(axis=1).sort_values(ascending=False, kind="stable").index]
     ax = ax if ax is not None else new_axes(8, 1.4 + 0.24 * len(held))
@@ -237,7 +289,15 @@ def plot_win_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def plot_gaps(gaps: pd.DataFrame, ax: Axes | None = None, top: int = 24) -> Axes:
-    """Draw candidate less printed benchmark, candidates x years, in percentage points; at most the first ``top``."""
+    """Draw candidate less printed benchmark, candidates x years, in percentage points; at most the first ``top``.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        Candidates × years, percentage points; other columns are ignored.
+    top : int
+        Candidates drawn, the first ones.
+    """
     count = f", first {top} of {len(gaps)}" if len(gaps) > top else ""
     gaps = gaps.head(top)
     years = [c for c in gaps.columns if isinstance(c, (int, np.integer))]
@@ -257,7 +317,15 @@ def plot_gaps(gaps: pd.DataFrame, ax: Axes | None = None, top: int = 24) -> Axes
 
 
 def plot_map(table: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
-    """Draw a map of one statistic over two parameters (index down, columns across), in the unit of the title."""
+    """Draw a map of one statistic over two parameters (index down, columns across), in the unit of the title.
+
+    Parameters
+    ----------
+    table : DataFrame
+        In the unit the title names; the names of index and columns become labels.
+    title : str
+        Of the figure.
+    """
     values = table.to_numpy(dtype=float)
     ax = ax if ax is not None else new_axes(8, 1.6 + 0.34 * len(table))
     limit = np.nanmax(np.abs(values)) or 1.0

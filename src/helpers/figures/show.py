@@ -200,6 +200,11 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
         A ``plotly.graph_objects.Figure``; it is not changed.
     caption, alt
         As for :func:`exhibit`.
+
+    Returns
+    -------
+    Exhibit
+        What :func:`show_plotly` displays.
     """
     import plotly.graph_objects as go
 
@@ -223,12 +228,28 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
 
 
 def show(drawn: Axes | Figure, caption: str, alt: str) -> None:
-    """Show a matplotlib figure on the page at once, with its caption; see :func:`exhibit`."""
+    """Show a matplotlib figure on the page at once, with its caption; see :func:`exhibit`.
+
+    Parameters
+    ----------
+    drawn : Axes or Figure
+        A figure, or axes of it.
+    caption, alt
+        As for :func:`exhibit`.
+    """
     _display(exhibit(drawn, caption, alt))
 
 
 def show_plotly(figure, caption: str, alt: str) -> None:
-    """Show an interactive figure on the page at once, with its caption; see :func:`plotly_exhibit`."""
+    """Show an interactive figure on the page at once, with its caption; see :func:`plotly_exhibit`.
+
+    Parameters
+    ----------
+    figure
+        A ``plotly.graph_objects.Figure``.
+    caption, alt
+        As for :func:`plotly_exhibit`.
+    """
     _display(plotly_exhibit(figure, caption, alt))
 
 

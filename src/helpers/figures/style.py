@@ -41,7 +41,18 @@ SEQUENTIAL: Colormap = LinearSegmentedColormap.from_list(
 
 
 def series_colours(n: int) -> list[str]:
-    """Return ``n`` colours: the palette, then its paler sisters, then both again."""
+    """Return ``n`` colours: the palette, then its paler sisters, then both again.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+
+    Returns
+    -------
+    list of str
+        Hexadecimal.
+    """
     both = [*PALETTE, *_LIGHTER]
     return [both[i % len(both)] for i in range(n)]
 
@@ -65,7 +76,13 @@ def font_name() -> str:
 
 @cache
 def style() -> dict:
-    """Return the settings of the house style, to be used with ``matplotlib.pyplot.rc_context``."""
+    """Return the settings of the house style, to be used with ``matplotlib.pyplot.rc_context``.
+
+    Returns
+    -------
+    dict
+        Setting by name.
+    """
     return {
         "font.family": [font_name(), "DejaVu Sans"],
         "text.parse_math": False,  # a $ in a fund's name is a $

@@ -35,7 +35,20 @@ class Table:
 
 
 def show_table(frame: pd.DataFrame | pd.Series, formats: Formats = None, caption: str = "", gap: str = "") -> None:
-    """Show a frame on the page at once; see :func:`as_table`."""
+    """Show a frame on the page at once; see :func:`as_table`.
+
+    Parameters
+    ----------
+    frame, formats, caption, gap
+        As for :func:`as_table`.
+
+    Examples
+    --------
+    >>> show_table(pd.DataFrame({"style": ["size", "growth"], "hits": [0.54, 0.541]}), {"hits": "{:.0%}"})
+    style hits
+      size  54%
+    growth  54%
+    """
     from IPython.display import display
 
     display(as_table(frame, formats, caption, gap))

@@ -19,7 +19,18 @@ FEWEST_FOR_A_YEAR = 30
 
 
 def newey_west_lags(n: int) -> int:
-    r"""Lags for ``n`` observations by the common rule :math:`\lfloor 4 (n / 100)^{2/9} \rfloor`, below ``n``."""
+    r"""Lags for ``n`` observations by the common rule :math:`\lfloor 4 (n / 100)^{2/9} \rfloor`, below ``n``.
+
+    Parameters
+    ----------
+    n : int
+        Observations.
+
+    Returns
+    -------
+    int
+        From 0 to n - 1.
+    """
     return min(int(4 * (n / 100) ** (2 / 9)), max(n - 1, 0))
 
 

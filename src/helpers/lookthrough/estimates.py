@@ -100,6 +100,15 @@ def size_controls(
 ) -> pd.DataFrame | None:
     """Return spreads that carry a size tilt: mid over small caps, and mid caps over the average industry.
 
+    Parameters
+    ----------
+    index_returns : DataFrame
+        Days × index codes, fractions.
+    industry_returns : DataFrame
+        Days × industry names, fractions.
+    pair : sequence of str
+        Codes of the mid-cap and the small-cap index.
+
     Returns
     -------
     DataFrame or None
@@ -114,7 +123,24 @@ def size_controls(
 def true_weights(
     index_weights: pd.DataFrame, stock_industry: pd.DataFrame, index_code: str, scheme: str, backcast: bool
 ) -> pd.DataFrame:
-    """Month-end industry weights of one index, dated by observation: months × industries."""
+    """Month-end industry weights of one index, dated by observation: months × industries.
+
+    Parameters
+    ----------
+    index_weights, stock_industry : DataFrame
+        Canonical tables.
+    index_code : str
+        Of the index.
+    scheme : str
+        Industry scheme.
+    backcast : bool
+        Give a stock its first label also before that label began.
+
+    Returns
+    -------
+    DataFrame
+        Fractions of the index; empty where it has no weights.
+    """
     rows = index_weights.loc[index_weights["index_code"] == index_code]
     if rows.empty:
         return pd.DataFrame(index=pd.DatetimeIndex([], name="date"))
@@ -132,6 +158,21 @@ def estimate_funds(
     **options,
 ) -> pd.DataFrame:
     """Industry weights of funds from their last ``window`` adjusted returns up to ``date``.
+
+    Parameters
+    ----------
+    codes : sequence of str
+        Of the funds.
+    etf_daily : DataFrame
+        Canonical table, ``adj_close``.
+    industry_returns : DataFrame
+        Days × industry names, fractions.
+    date : Timestamp
+        Last day used.
+    window : int
+        Returns used.
+    **options
+        Passed to :func:`helpers.lookthrough.from_returns.fund_weights`.
 
     Returns
     -------

@@ -51,6 +51,11 @@ def simplex_regression(
     -------
     ndarray, shape (k,) or (funds, k)
 
+    Raises
+    ------
+    ValueError
+        If ``x`` and ``y`` have not the same days, or ``shrink`` is negative.
+
     Notes
     -----
     Exact, by one call of non-negative least squares a fund; what depends on the industries alone is done once for all
@@ -242,6 +247,11 @@ def misallocated(estimate: pd.DataFrame, truth: pd.DataFrame) -> pd.Series:
     ----------
     estimate, truth : DataFrame
         Dates × industry names; rows of ``truth`` are rescaled to sum to 1. Dates of ``estimate`` are kept.
+
+    Returns
+    -------
+    Series
+        From 0 (all right) to 1; NaN where one of the two is not known.
     """
     truth = truth.reindex(index=estimate.index, columns=estimate.columns)
     truth = truth.div(truth.sum(axis=1), axis=0)

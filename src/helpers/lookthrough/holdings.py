@@ -120,10 +120,21 @@ def holding_share(holdings: pd.DataFrame) -> pd.DataFrame:
     holdings : DataFrame
         Dates x industries, CNY.
 
+    Returns
+    -------
+    DataFrame
+        Same shape, fractions; NaN rows where nothing is held.
+
     Raises
     ------
     ValueError
         If dates repeat or do not ascend, or an amount is negative.
+
+    Examples
+    --------
+    >>> week = pd.Timestamp("2024-05-31")
+    >>> holding_share(pd.DataFrame({"银行": [3e9], "电子": [1e9]}, index=[week])).loc[week].to_dict()
+    {'银行': 0.75, '电子': 0.25}
     """
     if not (holdings.index.is_monotonic_increasing and holdings.index.is_unique):
         raise ValueError("holdings: dates must ascend without repeats; sort the index first")
@@ -134,7 +145,20 @@ def holding_share(holdings: pd.DataFrame) -> pd.DataFrame:
 
 
 def stock_funds(etf_list: pd.DataFrame, fund_types: tuple[str, ...] | None = ("stock",)) -> pd.Index:
-    """Codes of the funds of the given kinds (all, if the table does not say the kind)."""
+    """Codes of the funds of the given kinds (all, if the table does not say the kind).
+
+    Parameters
+    ----------
+    etf_list : DataFrame
+        ``code`` and, where known, ``fund_type``.
+    fund_types : tuple of str, optional
+        Kinds wanted; None takes all.
+
+    Returns
+    -------
+    Index
+        Sorted.
+    """
     rows = etf_list
     if fund_types is not None and "fund_type" in etf_list:
         rows = etf_list.loc[etf_list["fund_type"].isin(fund_types)]
@@ -166,6 +190,11 @@ def look_through(
     Returns
     -------
     LookThrough
+
+    Raises
+    ------
+    ValueError
+        If dates repeat or do not ascend, or no industry is known.
     """
     dates = pd.DatetimeIndex(amounts.index)
     if not dates.is_monotonic_increasing or not dates.is_unique:

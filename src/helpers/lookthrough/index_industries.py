@@ -41,7 +41,20 @@ class KnownWeights:
 
     @classmethod
     def nothing(cls, dates: pd.DatetimeIndex, industries: pd.Index) -> KnownWeights:
-        """Make the weights of a market that publishes none."""
+        """Make the weights of a market that publishes none.
+
+        Parameters
+        ----------
+        dates : DatetimeIndex
+            Of the amounts to be spread.
+        industries : Index
+            Names.
+
+        Returns
+        -------
+        KnownWeights
+            No index, so that no amount reaches an industry.
+        """
         indices = pd.Index([], dtype="str")
         return cls(
             dates, indices, industries, np.zeros((len(dates), 0, len(industries) + 1)), np.zeros((len(dates), 0), bool)
@@ -58,6 +71,15 @@ def index_industry_weights(
     """Industry weights of each index on each date of its own weights, with the labels of that date.
 
     For looking at and for measuring; it is dated by observation, not by publication.
+
+    Parameters
+    ----------
+    index_weights, stock_industry : DataFrame
+        Canonical tables.
+    scheme : str, optional
+        May be left out where the table holds only one.
+    backcast : bool
+        Give a stock its first label also before that label began.
 
     Returns
     -------
@@ -89,7 +111,27 @@ def index_industry_weights(
 def industry_names(
     stock_industry: pd.DataFrame | None, scheme: str | None, fund_weights: pd.DataFrame | None
 ) -> pd.Index:
-    """Industry names in the order of their codes."""
+    """Industry names in the order of their codes.
+
+    Parameters
+    ----------
+    stock_industry : DataFrame, optional
+        Canonical table.
+    scheme : str, optional
+        May be None where the table holds only one.
+    fund_weights : DataFrame, optional
+        With ``industry_name``; names not in the table come last.
+
+    Returns
+    -------
+    Index
+        Named ``industry_name``.
+
+    Raises
+    ------
+    ValueError
+        If neither table holds an industry, or the scheme is not there.
+    """
     if stock_industry is not None:
         rows = of_scheme(stock_industry, scheme)
         ordered = rows.drop_duplicates("industry_name").sort_values("industry_code")["industry_name"]
@@ -104,7 +146,25 @@ def industry_names(
 
 
 def of_scheme(stock_industry: pd.DataFrame, scheme: str | None) -> pd.DataFrame:
-    """Rows of one industry scheme."""
+    """Rows of one industry scheme.
+
+    Parameters
+    ----------
+    stock_industry : DataFrame
+        Canonical table; without a column ``scheme`` all of it is taken.
+    scheme : str, optional
+        May be None where the table holds only one.
+
+    Returns
+    -------
+    DataFrame
+        The rows of it.
+
+    Raises
+    ------
+    ValueError
+        If the scheme is not there, or several are and none is chosen.
+    """
     if "scheme" not in stock_industry:
         return stock_industry
     there = list(pd.unique(stock_industry["scheme"]))
@@ -151,7 +211,28 @@ def stock_labels(
     scheme: str | None,
     backcast: bool,
 ) -> np.ndarray:
-    """Industry number of each stock at each date (the last number: no label), shape (stocks, dates)."""
+    """Industry number of each stock at each date (the last number: no label), shape (stocks, dates).
+
+    Parameters
+    ----------
+    stocks : Index
+        Codes.
+    dates : DatetimeIndex
+        Ascending.
+    names : Index
+        Industry names; their order gives the numbers.
+    stock_industry : DataFrame
+        Canonical table.
+    scheme : str, optional
+        May be None where the table holds only one.
+    backcast : bool
+        Give a stock its first label also before that label began.
+
+    Returns
+    -------
+    ndarray
+        Integers 0 to ``len(names)``.
+    """
     rows = of_scheme(stock_industry, scheme).sort_values(["code", "start"])
     rows = rows.loc[rows["code"].isin(stocks)]
     begin = dates.searchsorted(rows["start"], side="left")
@@ -265,7 +346,25 @@ def _blocks(
 
 
 def known_from(dates: pd.DatetimeIndex, lag: int = 1) -> pd.DatetimeIndex:
-    """First session on which data dated ``dates`` are known, ``lag`` sessions later."""
+    """First session on which data dated ``dates`` are known, ``lag`` sessions later.
+
+    Parameters
+    ----------
+    dates : DatetimeIndex
+        Of observation.
+    lag : int
+        Sessions until it is known, 1 or more.
+
+    Returns
+    -------
+    DatetimeIndex
+        One session a date.
+
+    Raises
+    ------
+    ValueError
+        If ``lag`` is below 1.
+    """
     if lag < 1:
         raise ValueError(f"lag={lag}: weights of a day are known after it; use 1 or more sessions")
     return next_session(dates, lag)

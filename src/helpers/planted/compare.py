@@ -177,6 +177,11 @@ def flow_agreement(relative: pd.DataFrame, truth: dict, stock_industry: pd.DataF
         ``flows`` is read.
     stock_industry : DataFrame
         Canonical table, for the names.
+
+    Returns
+    -------
+    float
+        In [-1, 1].
     """
     planted = truth["flows"].pivot(index="date", columns="industry_code", values="flow")
     planted = planted.rename(columns=_names(stock_industry, "SW2021_L1")).reindex(columns=relative.columns)
@@ -193,6 +198,11 @@ def split_flows(days: pd.DataFrame, truth: dict) -> pd.Series:
         ``date, code, flow`` from :func:`helpers.flows.daily_flow`.
     truth : dict
         ``planted`` is read.
+
+    Returns
+    -------
+    Series
+        CNY; NaN where the flow of the day was left out.
     """
     splits = pd.DataFrame(truth["planted"]["splits"], columns=["code", "date", "ratio"])
     splits["date"] = pd.to_datetime(splits["date"]).astype(days["date"].dtype)

@@ -81,7 +81,18 @@ class Chapter:
         return declared
 
     def parameters(self, run: RunParams) -> dict[str, Any]:
-        """Return the run's values of the parameters this chapter declares."""
+        """Return the run's values of the parameters this chapter declares.
+
+        Parameters
+        ----------
+        run : RunParams
+            Checked parameters.
+
+        Returns
+        -------
+        dict of str to Any
+            Value by name.
+        """
         values = run.model_dump()
         return {key: values[key] for key in self.declared}
 
@@ -93,6 +104,11 @@ class Chapter:
         run : RunParams
         inputs : str
             A fingerprint of the source and the pinned dependencies; see :func:`helpers.press.freshness.fingerprint`.
+
+        Returns
+        -------
+        str
+            Hexadecimal.
         """
         names = {name for cell in self.cells if cell.is_code for name in _imports(_parse(cell.source, self.path))}
         parts = [self.path.read_bytes(), json.dumps(self.parameters(run), sort_keys=True), inputs]
@@ -101,12 +117,36 @@ class Chapter:
 
 
 def find_chapters(book: Path) -> list[Chapter]:
-    """Return the chapters of a folder in reading order (``NN_name.py``)."""
+    """Return the chapters of a folder in reading order (``NN_name.py``).
+
+    Parameters
+    ----------
+    book : Path
+        The folder.
+
+    Returns
+    -------
+    list of Chapter
+        By number.
+    """
     return [Chapter(path) for path in sorted(book.glob("[0-9][0-9]_*.py"))]
 
 
 def unread_parameters(chapters: Iterable[Chapter], run: RunParams) -> list[str]:
-    """Return the parameters set for a run that no chapter declares."""
+    """Return the parameters set for a run that no chapter declares.
+
+    Parameters
+    ----------
+    chapters : iterable of Chapter
+        All of the book.
+    run : RunParams
+        Checked parameters.
+
+    Returns
+    -------
+    list of str
+        Names.
+    """
     declared = {key for chapter in chapters for key in chapter.declared}
     return sorted(run.model_fields_set - declared)
 
@@ -120,6 +160,11 @@ def notebook(chapter: Chapter, simulated: bool = True) -> Any:
     simulated : bool
         Whether the run's market is simulated; cells tagged ``demo`` compare with what was planted in it and stay out
         of every other run.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        Without outputs.
     """
     book = _read(chapter.path)
     if not simulated:
@@ -136,7 +181,18 @@ def skip_slow_import() -> None:
 
 
 def digest(parts: Iterable[bytes | str]) -> str:
-    """Return one hash of several texts, each kept apart from the next."""
+    """Return one hash of several texts, each kept apart from the next.
+
+    Parameters
+    ----------
+    parts : iterable of bytes or str
+        In this order.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
     sha = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
@@ -145,7 +201,18 @@ def digest(parts: Iterable[bytes | str]) -> str:
 
 
 def digest_files(paths: Iterable[Path]) -> str:
-    """Return one hash of the names and contents of files."""
+    """Return one hash of the names and contents of files.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        In any order.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
     return digest(part for path in sorted(paths) for part in (path.name, path.read_bytes()))
 
 

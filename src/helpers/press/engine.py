@@ -66,7 +66,24 @@ class StraightEngine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, start_timeout=60, **kwargs):
-        """Execute the notebook that ``nb_man`` holds."""
+        """Execute the notebook that ``nb_man`` holds.
+
+        Parameters
+        ----------
+        nb_man
+            Papermill's manager of a notebook.
+        kernel_name
+            Of the kernel to start.
+        start_timeout
+            Seconds to wait for it.
+        **kwargs
+            Options of papermill; those of nbclient are passed on.
+
+        Returns
+        -------
+        dict
+            The message nbclient ends with.
+        """
         ours = {"input_path", "log_output", "stdout_file", "stderr_file", "execution_timeout"}
         options = {key: value for key, value in kwargs.items() if key not in ours}
         client = StraightClient(nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, **options)

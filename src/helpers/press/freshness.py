@@ -30,6 +30,17 @@ def plan(book: Path, run_file: Path, run: RunParams, build: Path) -> list[str]:
     For every chapter, and for the pages, ``build/keys/<name>.want`` ends up older than its product when that product
     is whole and was made from the same key and the same data, and newer when it was not.
 
+    Parameters
+    ----------
+    book : Path
+        Folder of chapters.
+    run_file : Path
+        The run's YAML file, named in errors.
+    run : RunParams
+        Checked parameters.
+    build : Path
+        The run's folder.
+
     Returns
     -------
     list of str
@@ -75,6 +86,11 @@ def making(build: Path, name: str, key: str, product: Path) -> Iterator[None]:
         Computed before: an edit meanwhile makes the product stale.
     product : Path
         Where the product will be.
+
+    Yields
+    ------
+    None
+        Nothing; the product is to be made inside the block.
     """
     done = _key_files(build, name)[1]
     done.unlink(missing_ok=True)
@@ -93,7 +109,20 @@ def making(build: Path, name: str, key: str, product: Path) -> Iterator[None]:
 
 
 def wanted(build: Path, name: str) -> str | None:
-    """Return the key that :func:`plan` wants of a product; None where nothing was planned."""
+    """Return the key that :func:`plan` wants of a product; None where nothing was planned.
+
+    Parameters
+    ----------
+    build : Path
+        The run's folder.
+    name : str
+        A chapter's name, or ``site``.
+
+    Returns
+    -------
+    str or None
+        Hexadecimal, or None.
+    """
     want = _key_files(build, name)[0]
     return want.read_text() if want.is_file() else None
 
@@ -102,6 +131,16 @@ def fingerprint(run: RunParams) -> str:
     """Return a hash of the pinned dependencies and of which tables the run's source holds.
 
     The tables themselves are no part of it: each chapter remembers the ones it read.
+
+    Parameters
+    ----------
+    run : RunParams
+        Checked parameters.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
     """
     pins = [p for p in ROOT.glob("requirements/*.txt") if p.stem == "book"]
     if run.source not in ("demo", "folder"):  # a store names its build by its content
@@ -133,7 +172,18 @@ class Hashes:
         self._seen: dict[str, str] = {}
 
     def of(self, path: Path) -> str:
-        """Return the hash of a file's content; empty when it cannot be read."""
+        """Return the hash of a file's content; empty when it cannot be read.
+
+        Parameters
+        ----------
+        path : Path
+            Of a file.
+
+        Returns
+        -------
+        str
+            SHA-256, hexadecimal.
+        """
         try:
             seen = json.dumps([str(path), *signature(path)])
             self._seen[seen] = self._known.get(seen) or hash_of(path)

@@ -29,6 +29,11 @@ def front_page(template: str, run: str, books: dict[str, dict], board: pd.DataFr
         By chapter name, in reading order.
     board : DataFrame
         The scoreboard.
+
+    Returns
+    -------
+    str
+        MyST text.
     """
     titles = {name: _opening(name, book) for name, book in books.items()}
     chapters = [f"- [{title}]({name}.ipynb)" + (about and f": {about}") for name, (title, about) in titles.items()]

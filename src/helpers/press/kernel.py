@@ -44,7 +44,13 @@ def kernel_room() -> Iterator[Any]:
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Keep places of this machine out of warnings, which a page shows."""
+    """Keep places of this machine out of warnings, which a page shows.
+
+    Parameters
+    ----------
+    shell
+        The IPython shell that loads it; not used.
+    """
     warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
 
 

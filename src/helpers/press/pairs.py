@@ -20,7 +20,18 @@ class PairError(ValueError):
 
 
 def differences(book: Path) -> list[str]:
-    """Return one line per pair that is not equal by content, and per notebook that carries outputs."""
+    """Return one line per pair that is not equal by content, and per notebook that carries outputs.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of chapters.
+
+    Returns
+    -------
+    list of str
+        Empty where all pairs agree.
+    """
     found = []
     for chapter in find_chapters(book):
         path = chapter.path.with_suffix(".ipynb")
@@ -37,6 +48,18 @@ def differences(book: Path) -> list[str]:
 
 def sync(book: Path, from_notebook: bool = False) -> list[Path]:
     """Bring the pairs of a folder into agreement and return the files written.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of chapters.
+    from_notebook : bool
+        Where a pair differs, keep the notebook.
+
+    Returns
+    -------
+    list of Path
+        Empty where all pairs agreed.
 
     Raises
     ------
@@ -97,7 +120,18 @@ def _command(book: Path) -> str:
 
 @in_one_line(PairError)
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; return its exit code."""
+    """Run the command line; return its exit code.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; default those of the command line.
+
+    Returns
+    -------
+    int
+        0 where everything went well.
+    """
     parser = argparse.ArgumentParser(prog="python -m helpers.press.pairs", description=__doc__.split("\n\n")[0])
     parser.add_argument("book", type=Path)
     parser.add_argument("--from-notebook", action="store_true", help="where a pair differs, keep the notebook")

@@ -11,7 +11,18 @@ __all__ = ["forget_places", "shown_data"]
 
 
 def shown_data(data: str | None) -> str | None:
-    """Return what a page calls the folder of tables: its name, wherever it lies."""
+    """Return what a page calls the folder of tables: its name, wherever it lies.
+
+    Parameters
+    ----------
+    data : str, optional
+        As given for the run.
+
+    Returns
+    -------
+    str or None
+        Name of the folder; None where none was given.
+    """
     return data if data is None else Path(data).resolve().name
 
 

@@ -20,19 +20,52 @@ HIDDEN = "remove-input"
 
 
 def opening(chapter: Chapter) -> list[Cell]:
-    """Return the code cells up to the one tagged ``parameters``: the imports and the parameters."""
+    """Return the code cells up to the one tagged ``parameters``: the imports and the parameters.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Any.
+
+    Returns
+    -------
+    list of Cell
+        In reading order.
+    """
     cells = [cell for cell in chapter.cells if cell.is_code]
     return cells[: next(i for i, cell in enumerate(cells) if "parameters" in cell.tags) + 1]
 
 
 def visible_cells(chapter: Chapter) -> list[Cell]:
-    """Return the code cells after the parameters that a reader sees."""
+    """Return the code cells after the parameters that a reader sees.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Any.
+
+    Returns
+    -------
+    list of Cell
+        In reading order.
+    """
     cells = [cell for cell in chapter.cells if cell.is_code]
     return [cell for cell in cells[len(opening(chapter)) :] if HIDDEN not in cell.tags]
 
 
 def load_cells(chapter: Chapter) -> list[Cell]:
-    """Return the visible cells before the first one that shows something: assignments that load tables and studies."""
+    """Return the visible cells before the first one that shows something: assignments that load tables and studies.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Any.
+
+    Returns
+    -------
+    list of Cell
+        In reading order.
+    """
     found = []
     for cell in visible_cells(chapter):
         if not all(isinstance(node, ast.Assign) for node in ast.parse(cell.source).body):
@@ -42,12 +75,34 @@ def load_cells(chapter: Chapter) -> list[Cell]:
 
 
 def makers(chapter: Chapter) -> dict[str, Cell]:
-    """Return for every name the visible cell that makes it."""
+    """Return for every name the visible cell that makes it.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Any.
+
+    Returns
+    -------
+    dict of str to Cell
+        Cell by name; the last that makes it.
+    """
     return {name: cell for cell in visible_cells(chapter) for name in binds(cell.source)}
 
 
 def recipes(chapter: Chapter) -> list[Cell]:
-    """Return the cells tagged ``recipe``."""
+    """Return the cells tagged ``recipe``.
+
+    Parameters
+    ----------
+    chapter : Chapter
+        Any.
+
+    Returns
+    -------
+    list of Cell
+        In reading order.
+    """
     return [cell for cell in visible_cells(chapter) if RECIPE in cell.tags]
 
 

@@ -121,7 +121,20 @@ def _read_scoreboard(path: Path) -> pd.DataFrame:
 
 
 def is_simulated(books: Iterable[dict], board: pd.DataFrame) -> bool:
-    """Say whether a run's market is made up: its chapters say so, or nothing on its scoreboard claims otherwise."""
+    """Say whether a run's market is made up: its chapters say so, or nothing on its scoreboard claims otherwise.
+
+    Parameters
+    ----------
+    books : iterable of dict
+        Executed notebooks of the run.
+    board : DataFrame
+        Its scoreboard.
+
+    Returns
+    -------
+    bool
+        True for a market that is made up.
+    """
     told = any(book["metadata"].get("etf_atlas", {}).get("simulated", False) for book in books)
     return told or (len(board) > 0 and bool((board["verdict"] == "simulated").all()))
 
@@ -141,6 +154,11 @@ def as_page(book: dict[str, Any], figures: Path) -> dict[str, Any]:
         An executed notebook.
     figures : path
         Folder for the pictures, beside which the pages' ``_static`` will be.
+
+    Returns
+    -------
+    dict of str to Any
+        A notebook; ``book`` is left as it was.
     """
     cells = [dict(cell, outputs=list(cell["outputs"])) if "outputs" in cell else dict(cell) for cell in book["cells"]]
     injected = any("injected-parameters" in _tags(cell) for cell in cells)
@@ -228,7 +246,23 @@ def _put_in_place(fresh: Path, pages: Path) -> None:
 
 @in_one_line(RenderError)
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line; return its exit code."""
+    """Run the command line; return its exit code.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; default those of the command line.
+
+    Returns
+    -------
+    int
+        0 where everything went well.
+
+    Raises
+    ------
+    RenderError
+        If the folder holds no chapter.
+    """
     parser = argparse.ArgumentParser(prog="python -m helpers.press.render", description=__doc__.split("\n\n")[0])
     parser.add_argument("run", help="the run's name, as in params/")
     parser.add_argument("--out", type=Path, help="the run's folder (default: _build/<run>)")

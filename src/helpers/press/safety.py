@@ -62,6 +62,16 @@ def sanitized(html: str) -> str:
     """Return HTML of an output with the tags and attributes of figures and tables; everything else becomes text.
 
     Style sheets, which pandas puts before its tables, are taken out.
+
+    Parameters
+    ----------
+    html : str
+        Of a cell's output.
+
+    Returns
+    -------
+    str
+        Harmless HTML.
     """
     return _cleaner().clean(_STYLE_SHEET.sub("", html))
 
@@ -91,6 +101,16 @@ def with_policy(page: str) -> str:
 
     The scripts of the theme that stand in the page itself are allowed by their hashes; one that stands in the content
     is not.
+
+    Parameters
+    ----------
+    page : str
+        A whole page, HTML.
+
+    Returns
+    -------
+    str
+        The page with one more ``meta`` in its head.
     """
     frame = _CONTENT.sub("", page)
     scripts = sorted({_hash(code) for code in (*_SCRIPT.findall(frame), *_HANDLER.findall(frame))})

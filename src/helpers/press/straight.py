@@ -21,12 +21,34 @@ _BUILTIN = frozenset(dir(builtins))
 
 
 def binds(source: str) -> set[str]:
-    """Return the names a cell makes at its top level: assignments, loops, imports, functions."""
+    """Return the names a cell makes at its top level: assignments, loops, imports, functions.
+
+    Parameters
+    ----------
+    source : str
+        Of a code cell.
+
+    Returns
+    -------
+    set of str
+        Names.
+    """
     return _binds(ast.parse(source))
 
 
 def reads(source: str) -> set[str]:
-    """Return the names a cell takes from cells before it."""
+    """Return the names a cell takes from cells before it.
+
+    Parameters
+    ----------
+    source : str
+        Of a code cell.
+
+    Returns
+    -------
+    set of str
+        Names; builtins are not among them.
+    """
     made: set[str] = set()
     wanted: set[str] = set()
     for statement in ast.parse(source).body:
@@ -38,7 +60,18 @@ def reads(source: str) -> set[str]:
 
 
 def compared(source: str) -> Iterator[tuple[str, str]]:
-    """Yield ``(board, exhibit)`` for every ``board.compare("exhibit", …)`` of a cell."""
+    """Yield ``(board, exhibit)`` for every ``board.compare("exhibit", …)`` of a cell.
+
+    Parameters
+    ----------
+    source : str
+        Of a code cell.
+
+    Yields
+    ------
+    tuple
+        Name of the board, name of the exhibit.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "compare":
             named = node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.func.value, ast.Name)
@@ -53,7 +86,18 @@ class Gaps:
     lost: dict[str, str] = field(default_factory=dict)
 
     def reason(self, source: str) -> str | None:
-        """Return why a cell must be left out, or None if it can run; a cell left out loses its own names."""
+        """Return why a cell must be left out, or None if it can run; a cell left out loses its own names.
+
+        Parameters
+        ----------
+        source : str
+            Of a code cell.
+
+        Returns
+        -------
+        str or None
+            What is missing, in words.
+        """
         for name in sorted(reads(source) & self.lost.keys()):
             reason = self.lost[name]
             self.begin(source, reason)
@@ -63,11 +107,32 @@ class Gaps:
         return None
 
     def begin(self, source: str, reason: str) -> None:
-        """Record that a cell made none of its names."""
+        """Record that a cell made none of its names.
+
+        Parameters
+        ----------
+        source : str
+            Of a code cell.
+        reason : str
+            What is missing, in words.
+        """
         self.lost |= dict.fromkeys(binds(source), reason)
 
     def stand_in(self, source: str, reason: str) -> str:
-        """Return what runs in place of a left-out cell: the rows it owes the scoreboard, or nothing."""
+        """Return what runs in place of a left-out cell: the rows it owes the scoreboard, or nothing.
+
+        Parameters
+        ----------
+        source : str
+            Of a code cell.
+        reason : str
+            What is missing, in words.
+
+        Returns
+        -------
+        str
+            Python; empty where nothing is owed.
+        """
         return "\n".join(
             f"{board}.not_computable({exhibit!r}, {reason!r})"
             for board, exhibit in compared(source)
@@ -76,7 +141,18 @@ class Gaps:
 
 
 def note(reason: str) -> str:
-    """Return the note where a gap begins, as Markdown."""
+    """Return the note where a gap begins, as Markdown.
+
+    Parameters
+    ----------
+    reason : str
+        What is missing, in words.
+
+    Returns
+    -------
+    str
+        One paragraph.
+    """
     return f"**Left out from here:** {text(reason.rstrip('.'))}. What builds on it is left out below."
 
 

@@ -43,6 +43,13 @@ def load(name: str) -> pd.DataFrame:
     ------
     ValueError
         If there is no such table; the message lists near names.
+
+    Examples
+    --------
+    >>> load("s001_t01_sw_l1_yearly_returns")[["name", "year", "return_pct"]].head(2)
+           name  year  return_pct
+    0    银行  2024       34.39
+    1  非银金融  2024       30.17
     """
     known = names()
     if name not in known:

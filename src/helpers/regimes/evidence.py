@@ -82,7 +82,21 @@ def hit_bands(hits: pd.DataFrame, chance: Mapping[str, pd.DataFrame]) -> pd.Data
 
 
 def forecast_facts(bands: pd.DataFrame, chance: Mapping[str, pd.DataFrame]) -> list[dict]:
-    """Facts by style: hit rate of the same week, of a series without trend, and of the next week beside luck."""
+    """Facts by style: hit rate of the same week, of a series without trend, and of the next week beside luck.
+
+    Parameters
+    ----------
+    bands : DataFrame
+        Hit rates with their bands, by ``"<style>, same week"`` and ``"<style>, next week"``.
+    chance : mapping of str to DataFrame
+        By style: ``same``, hit rates of series without trend.
+
+    Returns
+    -------
+    list of dict
+        ``name, same, trendless, next, low, high`` (fractions) and ``lucky`` (whether the next week lies in the band of
+        luck).
+    """
     facts = []
     for name, shuffles in chance.items():
         same, after = bands.loc[f"{name}, same week"], bands.loc[f"{name}, next week"]
@@ -104,6 +118,13 @@ def forecast_facts(bands: pd.DataFrame, chance: Mapping[str, pd.DataFrame]) -> l
 def earnings(styles: Mapping[str, Style], also_from: pd.Timestamp | None = None) -> pd.DataFrame:
     """Long-short return of every style, from its first week judged and from ``also_from``.
 
+    Parameters
+    ----------
+    styles : mapping of str to Style
+        By name.
+    also_from : Timestamp, optional
+        A second first day; None for the first alone.
+
     Returns
     -------
     DataFrame
@@ -119,7 +140,20 @@ def earnings(styles: Mapping[str, Style], also_from: pd.Timestamp | None = None)
 
 
 def earnings_facts(table: pd.DataFrame, earned: Mapping[str, pd.Series]) -> list[dict]:
-    """Facts by style: ``name``, ``rates`` (in words, one a start), ``fall`` (deepest fall of the summed returns)."""
+    """Facts by style: ``name``, ``rates`` (in words, one a start), ``fall`` (deepest fall of the summed returns).
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`earnings`.
+    earned : mapping of str to Series
+        Weekly long-short returns by style, fractions.
+
+    Returns
+    -------
+    list of dict
+        One a style; ``fall`` is a fraction.
+    """
     facts = []
     for name, part in table.groupby("style", sort=False):
         rates = [
@@ -134,6 +168,15 @@ def map_of_choices(style: Style, index_daily: pd.DataFrame, lambdas: Sequence[fl
     """Printed states reproduced and next weeks called right, for every λ and many first days of the data.
 
     First days are the first of the data, every January, and the quarters of the last year and a half.
+
+    Parameters
+    ----------
+    style : Style
+        As studied.
+    index_daily : DataFrame
+        Canonical table.
+    lambdas : sequence of float
+        Smoothing parameters to try.
 
     Returns
     -------
@@ -155,6 +198,13 @@ def as_grid(choices: pd.DataFrame, value: str) -> pd.DataFrame:
 
 def choices_facts(style: Style, choices: pd.DataFrame) -> dict:
     """Facts about a map of choices.
+
+    Parameters
+    ----------
+    style : Style
+        As studied.
+    choices : DataFrame
+        Of :func:`map_of_choices`.
 
     Returns
     -------
@@ -208,13 +258,18 @@ def luck_of_search(style: Style, lambdas: Sequence[float] | None = None) -> dict
 
 
 def luck_facts(search: Mapping[str, float]) -> dict:
-    """Add to a :func:`luck_of_search` what a sentence needs: ``share`` of draws as good, and whether it is ``rare``."""
+    """Add to the ``search`` of :func:`luck_of_search` the ``share`` of draws as good, and whether it is ``rare``."""
     share = search["best_beaten"] / search["draws"]
     return {**search, "share": share, "rare": share < 0.05}
 
 
 def rule_table(styles: Mapping[str, Style]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
     """Five ways to call each style, judged on the weeks all of them call.
+
+    Parameters
+    ----------
+    styles : mapping of str to Style
+        By name.
 
     Returns
     -------
@@ -237,7 +292,21 @@ def rule_table(styles: Mapping[str, Style]) -> tuple[pd.DataFrame, dict[str, pd.
 
 
 def rule_facts(rules: pd.DataFrame, own: str = "one-sided HP") -> list[dict]:
-    """Facts by style: the rule with the highest hit rate, the book's own, and how many lie in the own band."""
+    """Facts by style: the rule with the highest hit rate, the book's own, and how many lie in the own band.
+
+    Parameters
+    ----------
+    rules : DataFrame
+        Of :func:`rule_table`.
+    own : str
+        The book's rule.
+
+    Returns
+    -------
+    list of dict
+        ``name, top, top_rate, top_flips``, ``other`` (top is not the own), ``rate, flips, low, high`` (of the own),
+        ``held`` (rules in its band) of ``rules``.
+    """
     facts = []
     for name, part in rules.groupby("style", sort=False):
         top, hp = part.loc[part["rate"].idxmax()], part.set_index("rule").loc[own]
@@ -260,7 +329,7 @@ def rule_facts(rules: pd.DataFrame, own: str = "one-sided HP") -> list[dict]:
 
 
 def neighbour_facts(style: Style) -> dict:
-    """Correlation of one week's change of the log ratio with the next (``one``) and the one after (``two``).
+    """Correlation of one week's change of a style's log ratio with the next (``one``) and the one after (``two``).
 
     ``chance`` is the half-width of the 95 % band of a series without memory; ``beyond`` says whether ``one`` leaves it.
     """

@@ -194,8 +194,7 @@ def state_of(score: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
 
 
 def style_signal(ratio: pd.Series, lamb: float) -> pd.DataFrame:
-    """
-    Trend, factor momentum and state of a ratio, each known at its date.
+    """Trend, factor momentum and state of a ratio, each known at its date.
 
     Parameters
     ----------
@@ -213,6 +212,13 @@ def style_signal(ratio: pd.Series, lamb: float) -> pd.DataFrame:
     ------
     ValueError
         As :func:`helpers.hp_filter.one_sided_hp`.
+
+    Examples
+    --------
+    >>> weeks = pd.date_range("2024-01-05", periods=6, freq="W-FRI")
+    >>> signal = style_signal(pd.Series([1.00, 1.01, 1.02, 1.00, 0.97, 0.95], weeks), lamb=10)
+    >>> signal["state"].tolist()
+    [nan, nan, 1.0, 0.0, 0.0, 0.0]
     """
     trend = one_sided_hp(ratio, lamb)
     momentum = factor_momentum(trend)

@@ -207,6 +207,11 @@ def where_filters_differ(style: Style, around: int = 26) -> tuple[pd.DataFrame, 
 def leak(style: Style) -> dict:
     """Next weeks called right by the same rule on the two-sided trend, which knows the future, and on the one-sided.
 
+    Parameters
+    ----------
+    style : Style
+        As studied.
+
     Returns
     -------
     dict
@@ -219,7 +224,20 @@ def leak(style: Style) -> dict:
 
 
 def lag_table(lambdas: Sequence[float], periods: Sequence[float] = (13, 26, 52)) -> pd.DataFrame:
-    """What smoothing costs: weeks to notice a clean turn, and gain and delay of steady cycles; λ in columns."""
+    """What smoothing costs: weeks to notice a clean turn, and gain and delay of steady cycles; λ in columns.
+
+    Parameters
+    ----------
+    lambdas : sequence of float
+        Smoothing parameters.
+    periods : sequence of float
+        Lengths of the cycles, weeks.
+
+    Returns
+    -------
+    DataFrame
+        Measures × λ.
+    """
     columns = {}
     for lamb in lambdas:
         response = cycle_response(lamb, list(periods)).stack()
@@ -229,7 +247,20 @@ def lag_table(lambdas: Sequence[float], periods: Sequence[float] = (13, 26, 52))
 
 
 def spell_facts(style: Style, short: int = 2) -> dict:
-    """Count spells: ``name, spells, flips`` a year, ``median`` and ``longest`` weeks, share of ``short`` ones."""
+    """Count spells: ``name, spells, flips`` a year, ``median`` and ``longest`` weeks, share of ``short`` ones.
+
+    Parameters
+    ----------
+    style : Style
+        As studied.
+    short : int
+        Weeks up to which a spell is short.
+
+    Returns
+    -------
+    dict
+        Counts, weeks, and a fraction.
+    """
     state = style.shown["state"]
     length = spells(state)["length"]
     return {
@@ -247,6 +278,11 @@ def printed_weeks(style: Style) -> pd.DataFrame:
 
     Rebuilds the S002 table of style signals.
 
+    Parameters
+    ----------
+    style : Style
+        As studied.
+
     Returns
     -------
     DataFrame by week
@@ -262,6 +298,11 @@ def printed_weeks(style: Style) -> pd.DataFrame:
 
 def printed_facts(style: Style) -> dict:
     """Count agreements between printed and computed weeks, and inside the printed table itself.
+
+    Parameters
+    ----------
+    style : Style
+        As studied.
 
     Returns
     -------
@@ -287,6 +328,11 @@ def printed_facts(style: Style) -> dict:
 
 def spell_weeks(styles: Mapping[str, Style]) -> pd.Series:
     """Count, for every spell the report tells in words, the weeks in which the computed state is the one told.
+
+    Parameters
+    ----------
+    styles : mapping of str to Style
+        By name.
 
     Returns
     -------

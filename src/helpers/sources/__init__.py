@@ -109,6 +109,11 @@ class Market(Mapping):
     def require(self, *names: str) -> None:
         """Raise unless every named table is there.
 
+        Parameters
+        ----------
+        *names
+            Canonical tables.
+
         Raises
         ------
         MissingTable

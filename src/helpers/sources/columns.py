@@ -59,7 +59,20 @@ class TableMap:
     fixed: dict[str, str] = field(default_factory=dict)
 
     def check_header(self, header: Iterable[str], origin: Path) -> None:
-        """Refuse a mapping of columns that the file does not have, or of two columns to one."""
+        """Refuse a mapping of columns that the file does not have, or of two columns to one.
+
+        Parameters
+        ----------
+        header : iterable of str
+            Columns of the file.
+        origin : Path
+            The file.
+
+        Raises
+        ------
+        DataError
+            Naming the key of the mapping and the file.
+        """
         header = list(header)
         ours = [self.columns.get(column, column) for column in header]
         for section in ("columns", "units", "codes", "values"):
@@ -76,7 +89,20 @@ class TableMap:
                 raise DataError(self.file, "one column for each of ours", found=found)
 
     def apply(self, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
-        """Rename, convert, respell and fill the columns of a raw frame."""
+        """Rename, convert, respell and fill the columns of a raw frame.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            As read.
+        origin : str
+            The file, named in errors.
+
+        Returns
+        -------
+        DataFrame
+            In our columns and units; the dtypes are checked later.
+        """
         frame = frame.rename(columns=self.columns)
         declared = SCHEMAS[self.table].columns
         changed = {}
@@ -90,12 +116,28 @@ class TableMap:
         return frame.assign(**changed, **self.fixed)
 
     def header_of(self, column: str | None) -> str | None:
-        """Return the vendor's header of one of our columns, if it has another name there."""
+        """Return the vendor's header of one of our columns, if it has another name there.
+
+        Parameters
+        ----------
+        column : str, optional
+            One of ours.
+
+        Returns
+        -------
+        str or None
+            As the file writes it; None where it is the same.
+        """
         return next((header for header, ours in self.columns.items() if ours == column), None)
 
 
 def read_mappings(file: Path) -> dict[str, TableMap]:
     """Read ``columns.yaml``.
+
+    Parameters
+    ----------
+    file : Path
+        ``columns.yaml`` beside the tables.
 
     Returns
     -------

@@ -84,6 +84,16 @@ class Folder:
     def read(self, name: str) -> pd.DataFrame:
         """Read one table in canonical form.
 
+        Parameters
+        ----------
+        name : str
+            A canonical table that the folder holds.
+
+        Returns
+        -------
+        DataFrame
+            Checked, as its schema says.
+
         Raises
         ------
         DataError

@@ -74,6 +74,18 @@ def respell(codes: pd.Series, spelling: str) -> pd.Series:
     open_fund               000001                              000001.OF
     bare (index codes)      000300.SH, CI005001.WI              000300
     ======================  ==================================  ============
+
+    Parameters
+    ----------
+    codes : Series
+        Text.
+    spelling : str
+        As in :func:`spellings_of`.
+
+    Returns
+    -------
+    Series
+        Same length.
     """
     pattern, rewrite = SPELLINGS[spelling]
     distinct = pd.Series(codes.dropna().unique(), dtype=str)

@@ -16,7 +16,24 @@ _JUMP, _CROWD = 500, 5
 
 
 def check_dates(schema, frame: pd.DataFrame, origin: str, today: pd.Timestamp) -> None:
-    """Refuse observations dated after ``today`` and schedules more than ``SCHEDULE_DAYS`` ahead of it."""
+    """Refuse observations dated after ``today`` and schedules more than ``SCHEDULE_DAYS`` ahead of it.
+
+    Parameters
+    ----------
+    schema
+        Of the table.
+    frame : DataFrame
+        In its columns and dtypes.
+    origin : str
+        The file, named in errors.
+    today : Timestamp
+        Last day that can have been observed.
+
+    Raises
+    ------
+    DataError
+        Naming file, column, row and value.
+    """
     for column, declared in schema.columns.items():
         if column not in frame or declared.metadata["kind"] not in ("date", "month"):
             continue
@@ -33,7 +50,17 @@ def check_dates(schema, frame: pd.DataFrame, origin: str, today: pd.Timestamp) -
 
 
 def check_units(schema, frame: pd.DataFrame, origin: str) -> None:
-    """Refuse a column whose typical size betrays another unit, by its median or by its ratio to other columns."""
+    """Refuse a column whose typical size betrays another unit, by its median or by its ratio to other columns.
+
+    Parameters
+    ----------
+    schema
+        Of the table.
+    frame : DataFrame
+        In its columns and dtypes.
+    origin : str
+        The file, named in errors; they are of class :class:`DataError`.
+    """
     sized = [column for column, spec in schema.columns.items() if column in frame and spec.metadata.get("median")]
     days = pd.factorize(frame["date"], sort=True) if sized and "date" in schema.metadata["key"] else None
     for column in sized:
@@ -77,7 +104,27 @@ def _check_jump(place: np.ndarray, days: pd.Index, values: pd.Series, origin: st
 
 
 def sort_by_key(schema, frame: pd.DataFrame, origin: str) -> pd.DataFrame:
-    """Return the rows in key order; refuse a key that stands twice. Labels stay the row positions of the file."""
+    """Return the rows in key order; refuse a key that stands twice. Labels stay the row positions of the file.
+
+    Parameters
+    ----------
+    schema
+        Of the table.
+    frame : DataFrame
+        In its columns and dtypes.
+    origin : str
+        The file, named in errors.
+
+    Returns
+    -------
+    DataFrame
+        Same rows.
+
+    Raises
+    ------
+    DataError
+        Naming both rows of a key that stands twice.
+    """
     key = schema.metadata["key"]
     place = np.zeros(len(frame), dtype=np.int64)
     for column in key:
@@ -108,7 +155,17 @@ def _repeated(key: list[str], frame: pd.DataFrame, place: np.ndarray, origin: st
 
 
 def check_table(schema, table: pd.DataFrame, origin: str) -> None:
-    """Run what only one table promises, on rows in key order."""
+    """Run what only one table promises, on rows in key order.
+
+    Parameters
+    ----------
+    schema
+        Of the table.
+    table : DataFrame
+        In key order.
+    origin : str
+        The file, named in errors; they are of class :class:`DataError`.
+    """
     if schema.name == "index_weights":
         _check_sums(table, origin)
     elif schema.name == "stock_industry":

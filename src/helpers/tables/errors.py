@@ -99,7 +99,18 @@ class MissingTable(KeyError):
 
 
 def plain(value: object) -> object:
-    """Return a cell as a reader would write it: dates without a midnight, numbers without their numpy type."""
+    """Return a cell as a reader would write it: dates without a midnight, numbers without their numpy type.
+
+    Parameters
+    ----------
+    value : object
+        Of a cell.
+
+    Returns
+    -------
+    object
+        None, text or number.
+    """
     if value is NaT:
         return None
     if isinstance(value, datetime):

@@ -21,6 +21,11 @@ def needed(market: Mapping[str, pd.DataFrame], *names: str) -> list[pd.DataFrame
     *names : str
         Canonical tables.
 
+    Returns
+    -------
+    list of DataFrame
+        One a name.
+
     Raises
     ------
     MissingTable

@@ -18,6 +18,11 @@ def known_from(name: str, table: pd.DataFrame) -> pd.Series:
         A canonical table.
     table : DataFrame
         As :func:`helpers.tables.validate` returns it.
+
+    Returns
+    -------
+    Series
+        Dates, one a row.
     """
     if name == "etf_list":
         since = table["list_date"]

@@ -27,6 +27,16 @@ EXHIBITS: dict[str, Exhibit] = {e.name: e for module in _MODULES for e in module
 def exhibit(name: str) -> Exhibit:
     """Return an exhibit by its name.
 
+    Parameters
+    ----------
+    name : str
+        Such as ``"S002 style signals"``.
+
+    Returns
+    -------
+    Exhibit
+        What is printed and how it is judged.
+
     Raises
     ------
     ValueError

@@ -58,7 +58,13 @@ class Exhibit:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """The printed cells, one row an item: ``published, unit, tolerance, check`` (the last empty where none)."""
+        """The printed cells, one row an item: ``published, unit, tolerance, check`` (the last empty where none).
+
+        Raises
+        ------
+        ValueError
+            If an item stands twice, or a check is given for no item.
+        """
         rows = []
         for item, column, value in _cells(self.printed()):
             unit = _of(self.unit, column or item, "%" if column.endswith("_pct") else "")
@@ -73,6 +79,16 @@ class Exhibit:
 
     def outside(self, as_of: Day | tuple[Day, Day] | None) -> str:
         """Say why what was computed as of a day, or from one day to another, cannot be judged; empty when it can.
+
+        Parameters
+        ----------
+        as_of : date or pair of dates, optional
+            Day, or first and last day, that the computed side looks at.
+
+        Returns
+        -------
+        str
+            A sentence for the note of the row.
 
         Raises
         ------
@@ -92,6 +108,16 @@ class Exhibit:
 
 def flatten(values: pd.DataFrame | pd.Series | Mapping) -> pd.Series:
     """Turn a table into items: ``"<row> <column>"``, a column's ``_pct`` dropped; a Series keeps its labels.
+
+    Parameters
+    ----------
+    values : DataFrame or Series or Mapping
+        Items, or rows × columns of them.
+
+    Returns
+    -------
+    Series
+        Value by item.
 
     Examples
     --------

@@ -13,7 +13,18 @@ STYLE_PAIRS = {"size": ("000300", "000852"), "growth": ("399370", "399371")}  # 
 
 
 def style_weeks(column: str) -> pd.Series:
-    """Return the printed ``signal`` or ``realised`` of 22 weeks and both styles, by ``(style, week_end)``."""
+    """Return the printed ``signal`` or ``realised`` of 22 weeks and both styles, by ``(style, week_end)``.
+
+    Parameters
+    ----------
+    column : {"signal", "realised"}
+        What is printed.
+
+    Returns
+    -------
+    Series
+        1 or 0.
+    """
     return load("s002_style_signal_weekly").set_index(["style", "week_end"])[column]
 
 

@@ -24,6 +24,16 @@ def make_accounts(world: World) -> dict[str, np.ndarray]:
     """Simulate quarters × stocks of ``equity``, ``profit``, ``revenue``, ``roa``, with ``quarter`` and ``announced``.
 
     Amounts are of the single quarter, in CNY. Five quarters before the start make the first trailing year whole.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Quarters × stocks by name; ``quarter`` and ``announced`` are dates, one a quarter.
     """
     rng, stocks = world.config.rng("accounts"), world.stocks
     first = pd.Period(world.timeline.days[0], "Q") - 6
@@ -68,7 +78,20 @@ def _statements(world: World, made: dict[str, np.ndarray], ends: pd.DatetimeInde
 
 
 def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return the canonical ``stock_fundamental``: quarters in which a stock was listed, roe and roa as yearly rates."""
+    """Return the canonical ``stock_fundamental``: quarters in which a stock was listed, roe and roa as yearly rates.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    accounts : dict of str to ndarray
+        Of :func:`make_accounts`.
+
+    Returns
+    -------
+    DataFrame
+        One row a quarter and stock; amounts in CNY.
+    """
     stocks, ends = world.stocks, accounts["quarter"]
     day = world.timeline.days.to_numpy()
     born, gone = day[stocks.first.clip(0)], day[np.minimum(stocks.last, len(day) - 1)]
@@ -98,7 +121,22 @@ def fundamentals_table(world: World, accounts: dict[str, np.ndarray]) -> pd.Data
 
 
 def valuation_table(world: World, weights: Weights, accounts: dict[str, np.ndarray]) -> pd.DataFrame:
-    """Return the canonical ``index_valuation`` at week ends: harmonic means over members, announced quarters only."""
+    """Return the canonical ``index_valuation`` at week ends: harmonic means over members, announced quarters only.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    weights : Weights
+        Index weights by month end.
+    accounts : dict of str to ndarray
+        Of :func:`make_accounts`.
+
+    Returns
+    -------
+    DataFrame
+        One row a week and index.
+    """
     timeline, stocks, table = world.timeline, world.stocks, indices(world.config.full)
     yearly = _yearly(accounts["profit"])
     known = accounts["announced"].searchsorted(timeline.days[timeline.week_last], side="right") - 1

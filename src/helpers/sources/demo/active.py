@@ -77,7 +77,18 @@ def _month_weights(world: World, active: np.ndarray, tilt, pool, appeal, m: int)
 
 
 def make_active_funds(world: World) -> ActiveFunds:
-    """Simulate holdings and NAVs of the active funds."""
+    """Simulate holdings and NAVs of the active funds.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+
+    Returns
+    -------
+    ActiveFunds
+        Codes, sizes (CNY), weights by month end, NAV by session.
+    """
     config, rng, timeline = world.config, world.config.rng("active funds"), world.timeline
     count, industries = FUNDS[config.size], len(industry_codes("SW2021_L1"))
     tilt = np.exp(rng.normal(0, _TILT, (count, industries)))
@@ -121,12 +132,38 @@ def _rows(world: World, funds: ActiveFunds, m: int) -> pd.DataFrame:
 
 
 def true_holdings(world: World, funds: ActiveFunds) -> pd.DataFrame:
-    """Return what nobody sees: every holding at every month end, ``date, fund_code, code, weight_nav``."""
+    """Return what nobody sees: every holding at every month end, ``date, fund_code, code, weight_nav``.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    funds : ActiveFunds
+        Of :func:`make_active_funds`.
+
+    Returns
+    -------
+    DataFrame
+        Weights as fractions of NAV.
+    """
     return pd.concat([_rows(world, funds, m) for m in range(world.timeline.months + 1)], ignore_index=True)
 
 
 def holdings_table(world: World, funds: ActiveFunds) -> pd.DataFrame:
-    """Return the canonical ``fund_holdings``: top ten of every quarter end, announced 15 sessions later."""
+    """Return the canonical ``fund_holdings``: top ten of every quarter end, announced 15 sessions later.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    funds : ActiveFunds
+        Of :func:`make_active_funds`.
+
+    Returns
+    -------
+    DataFrame
+        One row a quarter, fund and stock.
+    """
     days = world.timeline.weight_days
     quarters = np.flatnonzero(np.isin(days.month, REPORT_MONTHS) & (np.arange(len(days)) < world.timeline.months))
     announced = next_session(days[quarters], ANNOUNCE_SESSIONS).to_numpy()
@@ -156,7 +193,18 @@ def holdings_table(world: World, funds: ActiveFunds) -> pd.DataFrame:
 
 
 def issuance_table(world: World) -> pd.DataFrame:
-    """Return the canonical ``fund_issuance``; stock ETFs grow faster than active funds in months of heat +1."""
+    """Return the canonical ``fund_issuance``; stock ETFs grow faster than active funds in months of heat +1.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+
+    Returns
+    -------
+    DataFrame
+        One row a month and category.
+    """
     rng, heat = world.config.rng("issuance"), world.styles.heat
     first = world.timeline.weight_days[0]
     months = pd.period_range(first.to_period("M") - 1, periods=len(heat) + 1, freq="M")

@@ -125,7 +125,18 @@ class DemoMarket:
         }
 
     def canonical(self, name: str) -> pd.DataFrame:
-        """Return a table as it would be read from disk: codes as plain text, dates in microseconds."""
+        """Return a table as it would be read from disk: codes as plain text, dates in microseconds.
+
+        Parameters
+        ----------
+        name : str
+            Of a table.
+
+        Returns
+        -------
+        DataFrame
+            Columns as its schema says.
+        """
         made = self.tables[name]()
         text = [column for column, kind in made.dtypes.items() if kind == "category" or kind.kind == "O"]
         dates = [column for column, kind in made.dtypes.items() if kind.kind == "M"]

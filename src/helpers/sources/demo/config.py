@@ -50,7 +50,18 @@ class DemoConfig:
 
     @classmethod
     def null(cls, seed: int) -> DemoConfig:
-        """Return the small market in which nothing is to be found: no premium, no style drift, no pinned year."""
+        """Return the small market in which nothing is to be found: no premium, no style drift, no pinned year.
+
+        Parameters
+        ----------
+        seed : int
+            Of all random numbers.
+
+        Returns
+        -------
+        DemoConfig
+            To be made as any other.
+        """
         return cls(size="small", seed=seed, premiums=dict(NO_PREMIUMS), pins=False)
 
     @property

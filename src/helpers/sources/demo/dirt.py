@@ -30,7 +30,22 @@ def _carry(values: np.ndarray, repeat: np.ndarray) -> np.ndarray:
 
 
 def dirty_trading(world: World, etfs: Etfs, trading: Trading) -> tuple[Trading, dict]:
-    """Add days without turnover (the price stands still) and repeated NAVs of QDII funds."""
+    """Add days without turnover (the price stands still) and repeated NAVs of QDII funds.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    etfs : Etfs
+        The funds.
+    trading : Trading
+        As it would be without blemish.
+
+    Returns
+    -------
+    tuple of Trading and dict
+        The changed trading, and ``zero_turnover_funds`` (codes) with ``repeated_nav_days`` (a count).
+    """
     rng = world.config.rng("dirt")
     at = np.arange(len(trading.nav))[:, None]
     inside = (at > etfs.first.clip(0) + 1) & (trading.split == 1) & (np.roll(trading.split, -1, axis=0) == 1)
@@ -53,7 +68,22 @@ def dirty_trading(world: World, etfs: Etfs, trading: Trading) -> tuple[Trading, 
 
 
 def dirty_list(world: World, etfs: Etfs, trading: Trading) -> tuple[pd.DataFrame, dict]:
-    """Return the canonical ``etf_list`` with the gaps and spellings of a real one."""
+    """Return the canonical ``etf_list`` with the gaps and spellings of a real one.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    etfs : Etfs
+        The funds.
+    trading : Trading
+        For their sizes.
+
+    Returns
+    -------
+    tuple of DataFrame and dict
+        The table, and by kind of blemish the codes or counts it concerns.
+    """
     rng, table = world.config.rng("dirty list"), indices(world.config.full)
     tracked = etfs.index >= 0
     code = table.index_code.to_numpy(dtype=object)[etfs.index.clip(0)]
@@ -111,11 +141,41 @@ def _other_spelling(name: str, turn: int) -> str:
 
 
 def drop_days(table: pd.DataFrame, days) -> pd.DataFrame:
-    """Return the table without some dates."""
+    """Return the table without some dates.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``date``.
+    days
+        Dates to leave out.
+
+    Returns
+    -------
+    DataFrame
+        The other rows.
+    """
     return table[~table.date.isin(days)].reset_index(drop=True)
 
 
 def drop_rows(table: pd.DataFrame, rng, share: float, keep: np.ndarray | None = None) -> pd.DataFrame:
-    """Return the table without a random ``share`` of rows; ``keep`` marks rows that must stay."""
+    """Return the table without a random ``share`` of rows; ``keep`` marks rows that must stay.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any.
+    rng : Generator
+        Drawn from once a row.
+    share : float
+        Fraction of the rows to leave out.
+    keep : ndarray, optional
+        Marks rows that must stay, one a row.
+
+    Returns
+    -------
+    DataFrame
+        The other rows.
+    """
     stays = rng.random(len(table)) >= share
     return table[stays if keep is None else stays | keep].reset_index(drop=True)

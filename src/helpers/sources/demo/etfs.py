@@ -45,7 +45,18 @@ class Etfs:
 
 
 def index_money(table: pd.DataFrame) -> np.ndarray:
-    """Return the relative ETF money of every index; popular broad indices take more than their count."""
+    """Return the relative ETF money of every index; popular broad indices take more than their count.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The rulebook: ``etfs`` (number of funds), ``category``.
+
+    Returns
+    -------
+    ndarray
+        One an index.
+    """
     money = table.etfs.to_numpy() ** np.where(table.category == "broad", 1.5, 1.15)
     return money * table.category.map(_OTHER_SCALE).fillna(1.0).to_numpy()
 
@@ -119,7 +130,18 @@ def _kinds(table: pd.DataFrame, index: np.ndarray) -> np.ndarray:
 
 
 def make_etfs(world: World) -> Etfs:
-    """Draw the funds, sorted by code; money funds track no index."""
+    """Draw the funds, sorted by code; money funds track no index.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+
+    Returns
+    -------
+    Etfs
+        One entry a fund.
+    """
     config, rng = world.config, world.config.rng("etfs")
     table, days, extra = indices(config.full), world.timeline.days, MONEY_FUNDS[config.size]
     counts = _counts(config, table)

@@ -55,7 +55,20 @@ def _outside(world: World, row, gross: np.ndarray, market: np.ndarray, common: d
 
 
 def index_closes(world: World, weights: Weights) -> np.ndarray:
-    """Return days × indices closes, NaN before the launch; pinned indices end their years where they were printed."""
+    """Return days × indices closes, NaN before the launch; pinned indices end their years where they were printed.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    weights : Weights
+        Index weights by month end.
+
+    Returns
+    -------
+    ndarray
+        Index points.
+    """
     table, timeline = indices(world.config.full), world.timeline
     gross = index_gross(world, weights)
     codes = list(table.index_code)
@@ -80,10 +93,19 @@ def long_form(days: pd.DatetimeIndex, codes, there: np.ndarray, **columns: np.nd
 
     Parameters
     ----------
+    days : DatetimeIndex
+        Rows of the matrices.
+    codes : array of str
+        Columns of the matrices.
     there : array, days × codes
         Rows exist where this is true, or a number.
     **columns : arrays, days × codes
         The value columns.
+
+    Returns
+    -------
+    DataFrame
+        ``date, code`` and the value columns.
     """
     there = there if there.dtype == bool else ~np.isnan(there)
     order = np.argsort(np.asarray(codes, dtype=str), kind="stable")
@@ -97,6 +119,21 @@ def long_form(days: pd.DatetimeIndex, codes, there: np.ndarray, **columns: np.nd
 
 
 def index_table(timeline: Timeline, codes, closes: np.ndarray) -> pd.DataFrame:
-    """Return the canonical ``index_daily``."""
+    """Return the canonical ``index_daily``.
+
+    Parameters
+    ----------
+    timeline : Timeline
+        The calendar.
+    codes : array of str
+        One a column.
+    closes : ndarray
+        Days × indices; NaN before the launch.
+
+    Returns
+    -------
+    DataFrame
+        One row a day and index.
+    """
     table = long_form(timeline.days, codes, closes, close=np.round(closes, 2))
     return table.rename(columns={"code": "index_code"})

@@ -55,7 +55,20 @@ class World:
 
 
 def volatility(config: DemoConfig, timeline: Timeline) -> np.ndarray:
-    """Return the volatility of each day relative to its mean: a slow log-normal process."""
+    """Return the volatility of each day relative to its mean: a slow log-normal process.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+    timeline : Timeline
+        Its calendar.
+
+    Returns
+    -------
+    ndarray
+        One a session; the mean square is 1.
+    """
     rng = config.rng("volatility")
     shock = rng.standard_normal(timeline.weeks) * 0.07
     log = np.zeros(timeline.weeks)
@@ -158,7 +171,18 @@ def _years(pins: pd.DataFrame, code: str) -> dict[int, float]:
 
 
 def make_world(config: DemoConfig) -> World:
-    """Simulate the stock market of a configuration."""
+    """Simulate the stock market of a configuration.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+
+    Returns
+    -------
+    World
+        Stocks, styles, factors, returns and prices.
+    """
     timeline = make_timeline(config)
     scale = volatility(config, timeline)
     styles = make_styles(config, timeline, scale)

@@ -26,7 +26,22 @@ PREMIUM, PREMIUM_DAYS = 0.035, 90
 
 
 def plant_products(world: World, etfs: Etfs, trading: Trading) -> tuple[Trading, dict[str, str]]:
-    """Change the three funds and say which they are."""
+    """Change the three funds and say which they are.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    etfs : Etfs
+        The funds.
+    trading : Trading
+        As it would be without them.
+
+    Returns
+    -------
+    tuple of Trading and dict
+        The changed trading, and the code of the fund by what is odd about it.
+    """
     rng = world.config.rng("planted products")
     days = len(world.timeline.days)
     peers = np.bincount(etfs.index[etfs.index >= 0], minlength=etfs.index.max() + 1)

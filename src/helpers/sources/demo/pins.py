@@ -26,7 +26,13 @@ PINNED_INDICES = {
 
 
 def pinned_returns() -> pd.DataFrame:
-    """Return the pins as ``code, year, ret``: 31 SW industries and five indices, returns as fractions."""
+    """Return the pins as ``code, year, ret``: 31 SW industries and five indices, returns as fractions.
+
+    Returns
+    -------
+    DataFrame
+        One row a code and year.
+    """
     first = published.load("s001_t01_sw_l1_yearly_returns")[["name", "year", "return_pct"]]
     fifth = published.load("s001_t05_sse_div_lowvol_yearly")
     fifth = fifth[fifth.period_kind == "year"].rename(columns={"index_name": "name", "period": "year"})
@@ -46,6 +52,8 @@ def year_drift(gross: np.ndarray, timeline: Timeline, pins: dict[int, float]) ->
     ----------
     gross : array, one per session
         1 + daily return.
+    timeline : Timeline
+        The calendar.
     pins : dict
         Year → return of the year, measured from the last close before it.
 
@@ -63,5 +71,20 @@ def year_drift(gross: np.ndarray, timeline: Timeline, pins: dict[int, float]) ->
 
 
 def bridge(gross: np.ndarray, timeline: Timeline, pins: dict[int, float]) -> np.ndarray:
-    """Return ``gross`` with its pinned years put right."""
+    """Return ``gross`` with its pinned years put right.
+
+    Parameters
+    ----------
+    gross : ndarray
+        1 + daily return, one a session.
+    timeline : Timeline
+        The calendar.
+    pins : dict
+        Year → return of the year, a fraction.
+
+    Returns
+    -------
+    ndarray
+        One a session.
+    """
     return gross * year_drift(gross, timeline, pins)

@@ -68,7 +68,22 @@ def _membership(label: str, days: pd.DatetimeIndex) -> np.ndarray:
 
 
 def cluster_factors(config: DemoConfig, timeline: Timeline, scale: np.ndarray) -> pd.DataFrame:
-    """Return the daily factor of every cluster of the stock market, days × clusters, scaled by the day's volatility."""
+    """Return the daily factor of every cluster of the stock market, days × clusters, scaled by the day's volatility.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+    timeline : Timeline
+        Its calendar.
+    scale : ndarray
+        Volatility of each day relative to its mean.
+
+    Returns
+    -------
+    DataFrame
+        Daily returns, fractions.
+    """
     fixed = set(segments().cluster) - set(STORIES)
     moving = {name for story in STORIES.values() for _, name in story}
     names = sorted((fixed | moving | set(TWINS)) - {"small"})
@@ -86,6 +101,24 @@ def segment_returns(
     """Return what all stocks of a segment earn in common, days × segments: market, cluster factor, a little of its own.
 
     A member of "small" has no factor but the market; a member of a commodity cluster has no market.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+    timeline : Timeline
+        Its calendar.
+    market : ndarray
+        Daily return of the market, one a session.
+    factors : DataFrame
+        Of :func:`cluster_factors`.
+    scale : ndarray
+        Volatility of each day relative to its mean.
+
+    Returns
+    -------
+    ndarray
+        Fractions.
     """
     days, table = timeline.days, segments()
     out = config.rng("segments").standard_normal((len(days), len(table))) * (SEGMENT_VOL * scale)[:, None]
@@ -102,7 +135,20 @@ def segment_returns(
 
 
 def cluster_truth(config: DemoConfig, timeline: Timeline) -> pd.DataFrame:
-    """Return the planted cluster of every index at every month end, without mixtures: ``date, index_code, cluster``."""
+    """Return the planted cluster of every index at every month end, without mixtures: ``date, index_code, cluster``.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+    timeline : Timeline
+        Its calendar.
+
+    Returns
+    -------
+    DataFrame
+        One row a month end and index.
+    """
     table = indices(config.full)
     table = table[table.cluster != ""]
     ends = timeline.days[timeline.month_last]

@@ -58,10 +58,21 @@ def run_weeks(
 
     Parameters
     ----------
+    config : DemoConfig
+        Of the market.
+    timeline : Timeline
+        Its calendar.
+    styles : Styles
+        Planted spells.
     base_returns : array, weeks × industries
         Industry returns before any premium.
     money, themed, active_base : arrays, one per industry
         Starting ETF money, the share of it in industry and theme funds, and the starting weights of active funds.
+
+    Returns
+    -------
+    Latent
+        What nobody sees: scores, flows, levels and active weights by week and industry.
     """
     rng = config.rng("latent flows")
     weeks, count = base_returns.shape

@@ -51,6 +51,20 @@ def rules(table: pd.DataFrame, stocks: Stocks, shrink: float) -> list[Rule | Non
     """Return one rule per row of the rulebook; None for an index outside the stock market.
 
     ``shrink`` scales ranks and counts of wide indices to the size of the market (1 = 5,000 stocks).
+
+    Parameters
+    ----------
+    table : DataFrame
+        The rulebook, one row an index.
+    stocks : Stocks
+        The universe.
+    shrink : float
+        Size of the market, 1 for 5,000 stocks.
+
+    Returns
+    -------
+    list of Rule or None
+        In the order of the table.
     """
     out = []
     for row in table.itertuples():
@@ -86,6 +100,10 @@ def select(rule: Rule, stocks: Stocks, cap: np.ndarray, rank: np.ndarray) -> tup
 
     Parameters
     ----------
+    rule : Rule
+        Of the index.
+    stocks : Stocks
+        The universe.
     cap : array
         Float cap of every stock, 0 where it is not listed (or too young).
     rank : array
@@ -115,7 +133,20 @@ def select(rule: Rule, stocks: Stocks, cap: np.ndarray, rank: np.ndarray) -> tup
 
 
 def cap_factors(target: np.ndarray, limit: float) -> np.ndarray:
-    """Return weights proportional to ``target`` with none above ``limit`` (the excess goes to the others, pro rata)."""
+    """Return weights proportional to ``target`` with none above ``limit`` (the excess goes to the others, pro rata).
+
+    Parameters
+    ----------
+    target : ndarray
+        Positive numbers.
+    limit : float
+        Largest weight, a fraction; where it cannot be kept all are equal.
+
+    Returns
+    -------
+    ndarray
+        Fractions summing to 1.
+    """
     weight = target / target.sum()
     if limit * len(weight) <= 1.0:
         return np.full(len(weight), 1 / len(weight))

@@ -118,7 +118,20 @@ def _moves(rng: np.random.Generator, timeline: Timeline, sw: np.ndarray, citic: 
 
 
 def make_stocks(config: DemoConfig, timeline: Timeline) -> Stocks:
-    """Draw the stock universe."""
+    """Draw the stock universe.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+    timeline : Timeline
+        Its calendar.
+
+    Returns
+    -------
+    Stocks
+        One entry a stock.
+    """
     rng, table = config.rng("stocks"), segments()
     counts = _counts(config)
     segment = np.repeat(np.arange(len(table)), counts)
@@ -187,7 +200,20 @@ def _traits(stocks: Stocks, start: pd.DatetimeIndex) -> pd.DataFrame:
 
 
 def stock_industry_table(stocks: Stocks, timeline: Timeline) -> pd.DataFrame:
-    """Return the canonical ``stock_industry``: one open interval per stock and scheme, two for a stock that moved."""
+    """Return the canonical ``stock_industry``: one open interval per stock and scheme, two for a stock that moved.
+
+    Parameters
+    ----------
+    stocks : Stocks
+        The universe.
+    timeline : Timeline
+        The calendar.
+
+    Returns
+    -------
+    DataFrame
+        One row an interval.
+    """
     older = timeline.before - pd.to_timedelta(30 + np.arange(len(stocks)) % 3000, unit="D")
     start = pd.DatetimeIndex(np.where(stocks.first < 0, older, timeline.days[stocks.first.clip(0)]))
     moved = stocks.moved < len(timeline.days)

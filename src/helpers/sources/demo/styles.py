@@ -45,7 +45,22 @@ def _spells(rng: np.random.Generator, length: int, span: tuple[int, int]) -> np.
 
 
 def make_styles(config: DemoConfig, timeline: Timeline, scale: np.ndarray) -> Styles:
-    """Draw spells and factor returns; ``scale`` is the volatility of each day relative to its mean."""
+    """Draw spells and factor returns; ``scale`` is the volatility of each day relative to its mean.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+    timeline : Timeline
+        Its calendar.
+    scale : ndarray
+        Volatility of each day relative to its mean.
+
+    Returns
+    -------
+    Styles
+        States by week, issuance heat by month, daily factor returns.
+    """
     rng, drift = config.rng("styles"), config.premiums["style"]
     size_state = _spells(rng, timeline.weeks, SIZE_WEEKS)
     growth_state = _spells(rng, timeline.weeks, GROWTH_WEEKS)
@@ -61,7 +76,20 @@ def make_styles(config: DemoConfig, timeline: Timeline, scale: np.ndarray) -> St
 
 
 def spell_table(styles: Styles, timeline: Timeline) -> pd.DataFrame:
-    """Return the planted spells: ``style, start, end`` (first and last session), ``state``."""
+    """Return the planted spells: ``style, start, end`` (first and last session), ``state``.
+
+    Parameters
+    ----------
+    styles : Styles
+        Of :func:`make_styles`.
+    timeline : Timeline
+        The calendar.
+
+    Returns
+    -------
+    DataFrame
+        One row a spell.
+    """
     rows = []
     for name, state in (("size", styles.size_state), ("growth", styles.growth_state)):
         first = np.flatnonzero(np.append(True, state[1:] != state[:-1]))

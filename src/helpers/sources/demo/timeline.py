@@ -64,7 +64,18 @@ class Timeline:
 
 
 def make_timeline(config: DemoConfig) -> Timeline:
-    """Return the calendar of a demo market."""
+    """Return the calendar of a demo market.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+
+    Returns
+    -------
+    Timeline
+        Sessions, and the week, month and year of each.
+    """
     days = sessions(config.start, config.end)
     before = sessions(pd.Timestamp(config.start) - pd.Timedelta(days=20), config.start)[-2]
     week_last = days.get_indexer(week_ends(days))

@@ -73,7 +73,20 @@ def _premium(world: World, etfs: Etfs) -> np.ndarray:
 
 
 def exposures(world: World, weights: Weights) -> np.ndarray:
-    """Return indices × SW industries: average weights over all weight days, zero outside the stock market."""
+    """Return indices × SW industries: average weights over all weight days, zero outside the stock market.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    weights : Weights
+        Index weights by month end.
+
+    Returns
+    -------
+    ndarray
+        Fractions.
+    """
     stocks, count = world.stocks, len(industry_codes("SW2021_L1"))
     total = np.zeros((weights.count, count))
     np.add.at(total, (weights.index, stocks.sw[weights.stock]), weights.units)
@@ -129,7 +142,24 @@ def _share_counts(etfs: Etfs, growth: np.ndarray, split: np.ndarray, nav0: np.nd
 
 
 def make_trading(world: World, etfs: Etfs, weights: Weights, closes: np.ndarray) -> Trading:
-    """Simulate NAV, prices, turnover and shares of every fund."""
+    """Simulate NAV, prices, turnover and shares of every fund.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    etfs : Etfs
+        The funds.
+    weights : Weights
+        Index weights by month end.
+    closes : ndarray
+        Days × indices, points.
+
+    Returns
+    -------
+    Trading
+        Days × funds each; NaN while a fund is not listed.
+    """
     rng = world.config.rng("turnover")
     returns = _tracking(world, etfs, closes)
     alive = _alive(len(returns), etfs)

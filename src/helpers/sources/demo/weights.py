@@ -47,7 +47,18 @@ def _units(weight: np.ndarray) -> np.ndarray:
 
 
 def make_weights(world: World) -> Weights:
-    """Compute the month-end weights of every stock index, from the month before its launch is due."""
+    """Compute the month-end weights of every stock index, from the month before its launch is due.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+
+    Returns
+    -------
+    Weights
+        In millionths, so that each index sums to exactly 1.
+    """
     timeline, stocks = world.timeline, world.stocks
     table = indices(world.config.full)
     rulebook = rules(table, stocks, world.shrink)
@@ -85,7 +96,20 @@ def make_weights(world: World) -> Weights:
 
 
 def index_gross(world: World, weights: Weights) -> np.ndarray:
-    """Return days × indices gross returns: members bought at the last month end's weights and held; NaN before."""
+    """Return days × indices gross returns: members bought at the last month end's weights and held; NaN before.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    weights : Weights
+        Of :func:`make_weights`.
+
+    Returns
+    -------
+    ndarray
+        1 + daily return.
+    """
     timeline = world.timeline
     out = np.full((len(timeline.days), weights.count), np.nan)
     for m in range(timeline.months):
@@ -100,7 +124,20 @@ def index_gross(world: World, weights: Weights) -> np.ndarray:
 
 
 def weights_table(world: World, weights: Weights) -> pd.DataFrame:
-    """Return the canonical ``index_weights``, sorted by date, index and stock code."""
+    """Return the canonical ``index_weights``, sorted by date, index and stock code.
+
+    Parameters
+    ----------
+    world : World
+        The stock market.
+    weights : Weights
+        Of :func:`make_weights`.
+
+    Returns
+    -------
+    DataFrame
+        Weights as fractions.
+    """
     table = indices(world.config.full)
     month = np.repeat(np.arange(len(weights.start) - 1), np.diff(weights.start))
     index_rank = pd.Series(table.index_code).rank().to_numpy().astype(int)

@@ -33,7 +33,18 @@ DICTIONARY_BYTES = 8 << 20  # rounded numbers have few values: a dictionary of t
 
 
 def key_of(config: DemoConfig) -> str:
-    """Return the key of a market: a digest of this package's source and of the configuration."""
+    """Return the key of a market: a digest of this package's source and of the configuration.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+
+    Returns
+    -------
+    str
+        Its size and twelve hexadecimal digits.
+    """
     digest = hashlib.sha256()
     for item in sorted(files(__package__).iterdir(), key=lambda entry: entry.name):
         if item.name.endswith((".py", ".csv")):
@@ -53,7 +64,15 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write one table; the same frame gives the same bytes."""
+    """Write one table; the same frame gives the same bytes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A table.
+    path : Path
+        Of the Parquet file.
+    """
     table = _arrow(frame)
     plain = ["code"] if path.stem == "stock_daily" else []  # nearly all stocks, in order, every day
     pq.write_table(
@@ -71,7 +90,15 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
 
 
 def write_market(market: DemoMarket, folder: Path) -> None:
-    """Write all tables and the truth of a market into a folder; files are written while the next table is made."""
+    """Write all tables and the truth of a market into a folder; files are written while the next table is made.
+
+    Parameters
+    ----------
+    market : DemoMarket
+        Tables that are made when asked for.
+    folder : Path
+        Where to; ``truth`` is made in it.
+    """
     (folder / "truth").mkdir(parents=True)
     with ThreadPoolExecutor(max_workers=1) as pool:
         jobs = [pool.submit(write_frame, make(), folder / f"{name}.parquet") for name, make in market.tables.items()]
@@ -111,7 +138,20 @@ def _is_whole(folder: Path) -> bool:
 
 
 def ensure_folder(config: DemoConfig, root: Path) -> Path:
-    """Return the folder of a market under ``root``, generating it first when it is not there."""
+    """Return the folder of a market under ``root``, generating it first when it is not there.
+
+    Parameters
+    ----------
+    config : DemoConfig
+        Of the market.
+    root : Path
+        Where markets are kept.
+
+    Returns
+    -------
+    Path
+        Its folder, whole.
+    """
     folder = root / f"demo-{key_of(config)}"
     if _is_whole(folder):
         return folder
@@ -140,7 +180,18 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def read_truth(folder: Path) -> dict[str, pd.DataFrame | dict]:
-    """Return the planted truth of a market: frames by name, and ``planted`` as a dict."""
+    """Return the planted truth of a market: frames by name, and ``planted`` as a dict.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a market.
+
+    Returns
+    -------
+    dict
+        By name.
+    """
     truth: dict[str, pd.DataFrame | dict] = {}
     for path in sorted((Path(folder) / "truth").iterdir()):
         note_read(path)
