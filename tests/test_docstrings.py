@@ -17,14 +17,8 @@ REWRITTEN = (  # written or rewritten lately, docstrings still to be filled: thi
     "figures/screening.py",
     "flows/",
     "index_research/",
-    "industry_years/",
-    "performance.py",
-    "planted/__init__.py",
     "providers/",
-    "published/exhibits/s001_index.py",
-    "rotation/",
     "screening/",
-    "taxonomy/",
 )
 TINY = 6  # lines of body up to which the summary may do, if it names every argument
 GIVEN = {"self", "cls", "ax"}
