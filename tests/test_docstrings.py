@@ -13,12 +13,9 @@ REWRITTEN = (  # written or rewritten lately, docstrings still to be filled: thi
     "clustering/claims.py",
     "clustering/facts.py",
     "clustering/study.py",
-    "figures/index_research.py",
-    "figures/screening.py",
     "flows/",
-    "index_research/",
+    "index_research/facts.py",
     "providers/",
-    "screening/",
 )
 TINY = 6  # lines of body up to which the summary may do, if it names every argument
 GIVEN = {"self", "cls", "ax"}
