@@ -102,6 +102,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
             "chapter": chapter.name,
             "parameters": {**values, **({"data": shown_data(run.data)} if "data" in values else {})},
             "simulated": run.source == "demo",
+            "held": done.metadata.pop(engine.HELD, None),
         }
         nbformat.write(done, after)
         os.replace(after, out)

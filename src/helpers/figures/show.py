@@ -20,6 +20,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from helpers.figures.dark import dark
+from helpers.figures.numbers import CSV, numbers, plotly_numbers, to_csv
 from helpers.figures.style import INK, PALETTE, style
 
 _DPI = 160
@@ -155,6 +156,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     -------
     Exhibit
         Holding one ``<figure>`` with a light and a dark PNG; without the book's style sheet only the light one shows.
+        Its numbers are there as ``text/csv``, see :func:`helpers.figures.numbers.numbers`.
 
     Raises
     ------
@@ -175,6 +177,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
             with dark(figure):
                 night = _png(canvas)
         words, description = _words(caption.strip() + _apology(missing, figure), alt)
+        taken = to_csv(numbers(figure))
     finally:
         figure.set_layout_engine(engine)
         plt.close(figure)
@@ -186,7 +189,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
         f'<img class="only-dark" alt="{description}" {size} hidden src="{night}">\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
-    return Exhibit(html, caption.strip())
+    return Exhibit(html, caption.strip(), {CSV: taken} if taken else {})
 
 
 def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
@@ -224,7 +227,8 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
         f'data-plot="{escape(text)}"></div>\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
-    return Exhibit(html, caption.strip(), {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}})
+    other = {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}, CSV: to_csv(plotly_numbers(figure))}
+    return Exhibit(html, caption.strip(), other)
 
 
 def show(drawn: Axes | Figure, caption: str, alt: str) -> None:
