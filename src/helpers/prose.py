@@ -148,8 +148,9 @@ class _Template(string.Formatter):
     def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
         try:
             value, name = super().get_field(field_name, args, kwargs)
-        except (KeyError, IndexError, AttributeError):
-            self._unnamed.add(field_name)
+        except (KeyError, IndexError, AttributeError) as error:
+            if not isinstance(error, IndexError) or field_name[:1].isdigit():  # a list may be shorter than a template
+                self._unnamed.add(field_name)
             raise _Unknown from None
         if _unknown(value):
             raise _Unknown

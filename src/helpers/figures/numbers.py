@@ -41,7 +41,8 @@ def numbers(figure: Figure) -> pd.DataFrame:
     -------
     DataFrame
         Columns :data:`COLUMNS`. Days and categories stand in ``x`` and ``y`` as on the axes; ``value`` is the length
-        of a bar, or what the colour of a point or of a cell of a heat map says. Empty where a figure holds no such mark, or more than :data:`LARGEST` of them.
+        of a bar, or what the colour of a point or of a cell of a heat map says. Empty where a figure holds no such
+        mark, or more than :data:`LARGEST` of them.
     """
     rows: list[Row] = []
     for number, ax in enumerate(figure.axes, start=1):

@@ -227,7 +227,7 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
         f'data-plot="{escape(text)}"></div>\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
-    other = {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}, CSV: to_csv(plotly_numbers(figure))}
+    other = {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}, CSV: to_csv(plotly_numbers(page))}
     return Exhibit(html, caption.strip(), other)
 
 

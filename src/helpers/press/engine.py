@@ -42,9 +42,12 @@ class StraightClient(PapermillNotebookClient):
 
     def _note_tables(self) -> None:
         """Keep in the notebook what the chapter's market held; the kernel has read it already."""
-        cell = new_code_cell(_TABLES)
-        self.execute_cell(cell, len(self.nb.cells), store_history=False)
-        for output in cell.outputs:
+        self.nb.cells.append(new_code_cell(_TABLES))
+        try:
+            asked = self.execute_cell(self.nb.cells[-1], len(self.nb.cells) - 1, store_history=False)
+        finally:
+            self.nb.cells.pop()
+        for output in asked.outputs:
             self.nb.metadata[HELD] = output.get("data", {}).get("application/json")
 
     def _run(self, cell: Any, index: int, gaps: Gaps) -> None:

@@ -96,7 +96,7 @@ class Marks:
         words = _WORDS.search(html)
         if words is None:
             return html
-        text = f"<span class=\"atlas-number\">Figure {number}.</span> {words[2]} {self._links(anchor, numbers)}"
+        text = f'<span class="atlas-number">Figure {number}.</span> {words[2]} {self._links(anchor, numbers)}'
         html = html.replace(words[0], f"<figcaption>{text}</figcaption>")
         return html.replace("<figure ", f'<figure id="{anchor}" ', 1)
 
@@ -104,7 +104,7 @@ class Marks:
         anchor, number = self._next("table")
         words = _WORDS.search(html)
         inside = html.replace(words[0], "") if words else html
-        title = f"<span class=\"atlas-number\">Table {number}.</span> {words[2] if words else ''}"
+        title = f'<span class="atlas-number">Table {number}.</span> {words[2] if words else ""}'
         title = f'<p class="atlas-caption">{title} {self._links(anchor, numbers)}</p>'
         return f'<div class="atlas-table-block" id="{anchor}">{title}<div class="table-scroll">{inside}</div></div>'
 

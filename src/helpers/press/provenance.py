@@ -57,7 +57,8 @@ class Provenance:
         """Return it in one line of HTML."""
         window = f"{self.first} to {self.last}" if self.first else ""
         data = f"data {self.data_hash}" if self.data_hash else ""
-        parts = [self.data and self.data[:1].upper() + self.data[1:], window, f"run {self.run}", f"code {self.code}", data]
+        name = self.data[:1].upper() + self.data[1:]
+        parts = [name, window, f"run {self.run}", f"code {self.code}", data]
         return escape(" · ".join(part for part in parts if part))
 
     def command(self) -> str:
@@ -151,7 +152,7 @@ def meanings() -> dict[str, str]:
 
 
 def _data_hash(build: Path) -> str:
-    """A hash of the contents of all data files that the run's chapters recorded; their names count, not their places."""
+    """A hash of the contents of all data files that the chapters recorded; their names count, not their places."""
     seen: dict[str, str] = {}
     for done in sorted((build / "keys").glob("[0-9]*.done")):
         try:
