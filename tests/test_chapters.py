@@ -69,7 +69,7 @@ def test_a_chapter_answers_its_question_in_two_or_three_sentences(chapter):
 
 
 def test_the_front_page_quotes_five_chapters():
-    assert sum("headline" in cell.tags for chapter in STRAIGHT for cell in hidden_cells(chapter)) == 5
+    assert sum("headline" in cell.tags for chapter in CHAPTERS for cell in hidden_cells(chapter)) == 5
 
 
 @straight
