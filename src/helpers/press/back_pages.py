@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
+
 from helpers.press.chapters import Cell, Chapter, skip_slow_import
 from helpers.press.front_page import table, titles
 from helpers.press.provenance import Provenance, coverage_table
 from helpers.press.recipes import recipes, standalone
-from helpers.providers.coverage import coverage
 
 __all__ = ["as_script", "coverage_page", "recipes_page"]
 
@@ -27,8 +28,7 @@ stands under [Getting data](getting_data.md).
 """
 _FETCHED = """## What was fetched
 
-The tables of this run were fetched with `make data`. Where industry weights are missing they are read off returns,
-never carried back from a later day.
+The tables of this run were fetched with `make data`. Index weights of a later day are never carried back.
 """
 
 
@@ -99,13 +99,9 @@ def coverage_page(about: Provenance) -> str:
     str
         MyST text.
     """
-    from helpers.press.freshness import ROOT
-
     parts = [_COVERAGE, table(coverage_table(about), "dataframe atlas-parameters atlas-coverage")]
-    source = about.parameters.get("source")
-    fetched = coverage(source, ROOT / (about.parameters.get("data") or f"data/{source}"))
-    if len(fetched):
-        parts += [_FETCHED, table(fetched, "dataframe atlas-parameters")]
+    if about.fetched:
+        parts += [_FETCHED, table(pd.DataFrame(about.fetched), "dataframe atlas-parameters")]
     return "\n\n".join(parts) + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -41,6 +41,9 @@ class Provenance:
         ``rows``, ``first``, ``last`` by table.
     missing : mapping of str to str
         Reason by table.
+    fetched : sequence of mapping
+        What a store of fetched data covers, as :func:`helpers.providers.coverage.coverage` says it; empty for another
+        source.
     """
 
     run: str
@@ -52,6 +55,7 @@ class Provenance:
     parameters: Mapping[str, Any]
     tables: Mapping[str, Mapping[str, Any]]
     missing: Mapping[str, str]
+    fetched: Sequence[Mapping[str, str]] = ()
 
     def line(self) -> str:
         """Return it in one line of HTML."""
@@ -99,7 +103,8 @@ def provenance(run: str, books: Iterable[Mapping], build: Path) -> Provenance:
     first, last = (days[0], days[-1]) if days else ("", "")
     end = parameters.get("end")
     last = min(last, str(end)) if end and last else last
-    return Provenance(run, name, first, last, code_version(), _data_hash(build), parameters, tables, read)
+    fetched = next((each["coverage"] for each in about if each.get("coverage")), ())
+    return Provenance(run, name, first, last, code_version(), _data_hash(build), parameters, tables, read, fetched)
 
 
 @cache

@@ -94,7 +94,7 @@ def five_steps() -> pd.Series:
 def appendix_sizes() -> pd.Series:
     """Return the fund sizes of the appendix, CNY 100 million (亿元), by ``"<fund code, bare> <name>"``."""
     rows = load("s001_appendix_rows")
-    return rows.set_index(rows["fund_code"].str[:6] + " " + rows["fund_name"])["fund_size_cny_100m"]
+    return rows.set_index(rows["fund_code"].str[:6] + " " + rows["fund_name"])["fund_size_cny_100m"].dropna()
 
 
 def appendix_day() -> pd.Timestamp:
