@@ -345,6 +345,16 @@ def test_preparing_a_page_leaves_the_notebook_as_it_was(tmp_path):
     assert len(list((tmp_path / "figures").glob("*.png"))) == 2
 
 
+def test_what_the_runner_says_of_fetched_data_is_html_and_nothing_else_is(tmp_path):
+    block = "<details><summary>Data fetched from free.</summary></details>"
+    cells = [
+        {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+        for name, source in (("a", "# T\n\nText."), ("provenance", block), ("b", block))
+    ]
+    shown = {cell["id"]: cell["source"] for cell in as_page({"cells": cells, "metadata": {}}, tmp_path)["cells"]}
+    assert shown["provenance"].startswith("``````{raw} html\n<details>") and shown["b"] == block
+
+
 def test_a_cell_that_a_run_left_out_is_folded_and_a_sentence_without_facts_stays_away(tmp_path):
     def cell(source, *tags):
         return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}, "outputs": []}

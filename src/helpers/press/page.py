@@ -17,6 +17,7 @@ from helpers.scoreboard import counts
 __all__ = ["ANSWER", "answer", "as_page", "raw", "tally_line"]
 
 ANSWER = "answer"  # the tag of the hidden cell that says what the chapter found
+PROVENANCE = "provenance"  # the id of the cell that the runner writes under the title where data were fetched
 _TITLE = re.compile(r"\A\s*# +.+?(?:\n\s*\n|\Z)", re.DOTALL)
 _FENCE = ":" * 8
 
@@ -129,7 +130,13 @@ def _opening(cells: list[dict], said: list[str], top: str) -> list[dict]:
     box = f"{_FENCE}{{admonition}} In short\n:class: atlas-answer\n\n{' '.join(said)}\n{_FENCE}" if said else ""
     parts = [title[0], raw(top) if top else "", box, text[title.end() :]]
     new = [_markdown(part, number) for number, part in enumerate(parts) if part.strip()]
-    return [*cells[:first], *new, *cells[first + 1 :]]
+    rest = [_as_html(cell) if cell.get("id") == PROVENANCE else cell for cell in cells[first + 1 :]]
+    return [*cells[:first], *new, *rest]
+
+
+def _as_html(cell: dict) -> dict:
+    """The runner's own block about fetched data; HTML of any other cell is text."""
+    return {**cell, "source": raw("".join(cell["source"]))}
 
 
 def _markdown(source: str, number: int) -> dict:
