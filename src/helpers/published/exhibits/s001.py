@@ -23,7 +23,7 @@ _RETURNS = (WHOLE_MARKET, *LEADERS)
 
 def fact(key: str) -> float:
     """Return a number quoted in prose, by its id in ``key_facts``."""
-    return load("key_facts").set_index("id").at[key, "value"]
+    return float(load("key_facts").set_index("id").at[key, "value"])
 
 
 def yearly_returns() -> pd.Series:
