@@ -298,7 +298,7 @@ say(
     "The most went to {first} (CNY {first_bn:,.1f} bn) and {second} ({second_bn:,.1f} bn), the least to {last} "
     "({last_bn:,.1f} bn).",
     When("dropped", "{dropped:|fund has|funds have} days left out as suspected splits or gaps."),
-    When("others", "Another {others:,} lack a flow in some week or, as {unpriced:,} do, a price in the day's units."),
+    When("others", "Another {others:,} lack a flow in some week, {unpriced:,} of them a price in the day's units."),
     When("estimated", "For {index} such weights misplace {chosen:.0%}."),
     **lately,
 )
