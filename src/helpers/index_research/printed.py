@@ -13,10 +13,13 @@ from helpers.index_research.spec import IndexSpec
 from helpers.index_research.stocks import StockTables
 from helpers.index_research.structure import concentration, industry_mix
 from helpers.index_research.valuation import index_fundamentals, own_history
+from helpers.lookthrough.etf_units import fund_sizes
 from helpers.published import load
+from helpers.published.exhibits import s001_index
 from helpers.published.exhibits.s001_index import FACTS, TABLES, printed_periods, since_periods
 
 __all__ = [
+    "appendix_sizes",
     "caps_of",
     "contributions",
     "dated_returns",
@@ -283,3 +286,24 @@ def told_valuation(index_valuation: pd.DataFrame) -> dict[str, float]:
         return dict.fromkeys(names, np.nan)
     last = own_history(rows["pe_ttm"], least=50).iloc[-1]
     return dict(zip(names, [last["value"], last["median"], 100 * last["percentile"]], strict=True))
+
+
+def appendix_sizes(etf_shares: pd.DataFrame, etf_daily: pd.DataFrame) -> pd.Series:
+    """Return what the funds of the appendix were worth on its day, from the units and values known by then.
+
+    Parameters
+    ----------
+    etf_shares, etf_daily : DataFrame
+        Canonical tables.
+
+    Returns
+    -------
+    Series
+        CNY 100 million (亿元), by the items of "S001 appendix: fund sizes"; NaN for a fund without units of the last
+        ten days, among them those that are not traded on an exchange.
+    """
+    day = pd.DatetimeIndex([s001_index.appendix_day()])
+    sizes, _ = fund_sizes(day, etf_shares[etf_shares["date"] <= day[0]], etf_daily[etf_daily["date"] <= day[0]])
+    known = sizes.iloc[0].dropna()
+    items = s001_index.appendix_sizes().index
+    return known.set_axis(known.index.str[:6]).reindex(items.str[:6]).set_axis(items) / 1e8

@@ -91,6 +91,17 @@ def five_steps() -> pd.Series:
     return load("s001_five_step_screen").set_index("step_no")["step"]
 
 
+def appendix_sizes() -> pd.Series:
+    """Return the fund sizes of the appendix, CNY 100 million (亿元), by ``"<fund code, bare> <name>"``."""
+    rows = load("s001_appendix_rows")
+    return rows.set_index(rows["fund_code"].str[:6] + " " + rows["fund_name"])["fund_size_cny_100m"].dropna()
+
+
+def appendix_day() -> pd.Timestamp:
+    """Return the day the appendix states the sizes of."""
+    return load("s001_appendix_rows")["size_as_of"].max()
+
+
 EXHIBITS = [
     Exhibit("S001 rules of three indices", rule_numbers, kind="definition", tolerance=0),
     *(
@@ -177,4 +188,12 @@ EXHIBITS = [
     ),
     Exhibit("S001 weight caps", lambda: facts("k029", "k030"), kind="definition", unit="%", tolerance=0),
     Exhibit("S001 Fig. 42: the five steps", five_steps, kind="definition"),
+    Exhibit(
+        "S001 appendix: fund sizes",
+        appendix_sizes,
+        kind="replicated",
+        needs=("etf_shares", "etf_daily"),
+        unit="亿元",
+        tolerance=0.05,
+    ),
 ]
