@@ -104,7 +104,6 @@ def tidy(frame: pd.DataFrame, key: Sequence[str], endpoint: str) -> pd.DataFrame
     key : sequence of str
         Columns that name a row.
     endpoint : str
-        Named in errors.
 
     Returns
     -------
@@ -154,7 +153,7 @@ def numbers(values: pd.Series, endpoint: str, scale: float = 1.0, needed: bool =
     Returns
     -------
     Series of float
-        Index and name of ``values``; NaN for a gap.
+        NaN for a gap.
 
     Raises
     ------
@@ -198,16 +197,13 @@ def days(values: pd.Series, endpoint: str, needed: bool = True) -> pd.Series:
 
     Parameters
     ----------
-    values : Series
-        Raw cells; its name is the field named in errors.
-    endpoint : str
-    needed : bool
-        Refuse gaps.
+    values, endpoint, needed
+        As for :func:`numbers`.
 
     Returns
     -------
     Series of datetime64
-        Midnights without a zone, index and name of ``values``; NaT for a gap.
+        Midnights without a zone; NaT for a gap.
 
     Raises
     ------
@@ -247,14 +243,12 @@ def epoch_days(values: pd.Series, endpoint: str) -> pd.Series:
 
     Parameters
     ----------
-    values : Series
-        Raw cells; its name is the field named in errors.
-    endpoint : str
+    values, endpoint
+        As for :func:`days`.
 
     Returns
     -------
     Series of datetime64
-        Midnights without a zone, index and name of ``values``.
 
     Raises
     ------
@@ -294,12 +288,6 @@ def listed_code(code: object, market: str | None = None) -> str:
     Returns
     -------
     str
-        Such as ``510300.SH``.
-
-    Examples
-    --------
-    >>> listed_code("510300"), listed_code("159919.XSHE"), listed_code("700", market="HK"), listed_code("AAPL")
-    ('510300.SH', '159919.SZ', '00700.HK', 'AAPL.US')
     """
     text = (_word(code) or "").upper()
     if prefixed := re.fullmatch(r"(SH|SZ|BJ|HK)\.?(\d{5,6})", text):
@@ -324,16 +312,14 @@ def fund_code(code: object) -> str:
 
 
 def check_total(rows: Sequence[object], total: object, endpoint: str, field: str) -> None:
-    """Refuse fewer (or more) rows than the reply says there are.
+    """Refuse fewer (or more) rows than the reply says there are; nothing is checked where it does not say.
 
     Parameters
     ----------
     rows : sequence
-        Those that were read.
     total : object
-        How many the reply says there are; nothing is checked where it does not say.
+        Their number, as the reply says.
     endpoint, field : str
-        Named in the error.
 
     Raises
     ------
@@ -350,16 +336,15 @@ def check_total(rows: Sequence[object], total: object, endpoint: str, field: str
 
 
 def check_size(values: pd.Series, low: float, high: float, endpoint: str, field: str, unit: str) -> None:
-    """Refuse a column whose typical size betrays another unit.
+    """Refuse a column whose typical size betrays another unit; gaps and zeros do not count.
 
     Parameters
     ----------
     values : Series
-        The column in our unit; gaps and zeros do not count.
     low, high : float
-        Between which its median lies.
+        Between which the median of sizes lies, in our unit.
     endpoint, field, unit : str
-        Named in the error: the field, and the unit it was read as.
+        Named in the error.
 
     Raises
     ------
