@@ -219,6 +219,13 @@ def _matches(groups: pd.DataFrame, printed: pd.DataFrame) -> pd.Series:
 def turn_facts(turn: int = 2021, last: int = 2025) -> dict[str, object]:
     """Return what the printed yearly columns say of the years before ``turn`` and from it to ``last``.
 
+    Parameters
+    ----------
+    turn : int
+        First of the later years.
+    last : int
+        Last of them.
+
     Returns
     -------
     dict
