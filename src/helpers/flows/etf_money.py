@@ -7,7 +7,7 @@ days, index weights for forty-five; what is older is unknown, and a date on whic
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -142,6 +142,35 @@ class EtfMoney:
         tables = [self.market[name] for name in ("etf_list", "index_weights", "stock_industry")]
         return look_through(self.sizes, *tables, scheme=self.scheme, backcast=backcast).coverage
 
+    def in_scheme(self, scheme: str, *, backcast: bool = False) -> EtfMoney:
+        """Return the same money by the industries of another scheme; sizes, units and flows are shared.
+
+        Parameters
+        ----------
+        scheme, backcast
+            As for :func:`etf_money`.
+
+        Raises
+        ------
+        MissingTable
+            If the labels do not hold the scheme.
+        """
+        if (scheme, backcast) == (self.scheme, self.backcast):
+            return self
+        labels, listed = held_scheme(self.market, scheme), self.market["etf_list"]
+        options = {"indices": self.weights.indices, "scheme": scheme, "backcast": backcast}
+        weights = known_industry_weights(self.sizes.index, self.market["index_weights"], labels, **options)
+        through = spread(self.sizes, listed, weights)
+        other = replace(self, scheme=scheme, backcast=backcast, weights=weights, through=through)
+        vars(other).update({name: getattr(self, name) for name in ("days", "flows")})  # no industry is in them
+        return other
+
+    @cached_property
+    def whole_dates(self) -> pd.Series:
+        """By date, whether :meth:`whole` holds on it: units of 80 % of the listed, weights of half of the indices."""
+        known = pd.Series(self.weights.known.sum(axis=1), self.sizes.index)
+        return (self.universe >= WHOLE_MARKET) & (known >= MOST_INDICES * self.weighed[1])
+
     def whole(self) -> EtfMoney:
         """Return itself if this is the ETF market rather than a few funds: for what is set beside printed tables.
 
@@ -212,10 +241,7 @@ def etf_money(
         If ``every`` is neither.
     """
     dates = holding_dates(market, start, every)
-    known = list(distinct(market["stock_industry"]["scheme"]))
-    if scheme not in known:
-        said = f"it holds {', '.join(known)} but not {scheme}"
-        raise MissingTable("stock_industry", said, "Choose another rotation_scheme.")
+    held_scheme(market, scheme)
     if "nav" not in market["etf_shares"] and not _prices(market):
         raise MissingTable(("etf_daily", "index_daily"), "units have no value, since etf_shares has no nav")
     sizes, units, changes = _sizes(market, dates)
@@ -231,6 +257,21 @@ def etf_money(
     through = spread(sizes, market["etf_list"], weights)
     universe = universe_coverage(market["etf_shares"], market["etf_list"], dates)
     return EtfMoney(market, scheme, backcast, sizes, units, changes, weights, through, universe)
+
+
+def held_scheme(market: Mapping[str, pd.DataFrame], scheme: str) -> pd.DataFrame:
+    """Return the labels, if they hold a scheme.
+
+    Raises
+    ------
+    MissingTable
+        Otherwise.
+    """
+    known = list(distinct(market["stock_industry"]["scheme"]))
+    if scheme not in known:
+        said = f"it holds {', '.join(known)} but not {scheme}"
+        raise MissingTable("stock_industry", said, "Choose another scheme: rotation_scheme, report_scheme.")
+    return market["stock_industry"]
 
 
 def holding_dates(
