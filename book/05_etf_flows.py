@@ -506,6 +506,16 @@ own = week_case(money, prices, case_week, lag=trade_lag).facts
 # %% tags=["remove-input"]
 say("Week to {week:%Y-%m-%d}, net inflow of {funds:|fund|funds} {total:,.1f} 亿元. {verdict}", **own)
 
+# %% tags=["remove-input", "answer", "headline"]
+say(
+    "Buying the industries whose share of ETF money rose most and selling those where it fell most earned "
+    "{groups[0][mean]:.1%} a year before costs ($t$ = {groups[0][t]:.1f}).",
+    "Ranked by {groups[1][name]} it is {groups[1][mean]:.1%} ($t$ = {groups[1][t]:.1f}).",
+    "Levels hardly move: {level:.0%} of industry-months keep their group, against {change:.0%} of the changes.",
+    groups=earned,
+    **stays,
+)
+
 # %% tags=["demo"]
 planted.flows_box(money)
 

@@ -437,6 +437,19 @@ say(
     **told,
 )
 
+# %% tags=["remove-input", "answer"]
+say(
+    "The returns in {tables[0][table]} begin on {tables[0][fits]:%Y-%m-%d}, not on {tables[0][printed]:%Y-%m-%d} as "
+    "printed.",
+    "For {tracked} stock funds the median tracking error is {error:.2%} a year, and fees run from {cheap:.2%} to "
+    "{dear:.2%} (first and last tenth).",
+    "Of funds below 50 million CNY {closures[rate]:.1%} closed within a year, of the others "
+    "{closures[other_rate]:.1%}.",
+    tables=fitted,
+    closures=told,
+    **seen,
+)
+
 # %% tags=["demo"]
 planted.product_box(market, funds)
 
@@ -482,6 +495,10 @@ board.compare("S001 growth and profitability told in words", told_growth)
 # %%
 told_price = printed.told_valuation(market["index_valuation"])
 board.compare("S001 valuation told in words", told_price, why="index_valuation does not hold 931372")
+
+# %%
+sizes = printed.appendix_sizes(market["etf_shares"], market["etf_daily"])
+board.compare("S001 appendix: fund sizes", sizes, why="no units of this fund in the ten days to the printed one")
 
 # %%
 board

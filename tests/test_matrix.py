@@ -42,7 +42,8 @@ def judged(page):
     rows = page.board
     assert set(rows.loc[rows["computed"].isna(), "verdict"]) <= {"not computable"}
     assert (rows.loc[rows["verdict"] == "not computable", "note"] != "").all()
-    assert "nan" not in page.text.split() and "NaT" not in page.text and "None" not in page.text.split()
+    told = "\n".join([page.text, *page.captions])
+    assert not {"nan", "nan%", "NaT", "None"} & set(told.replace(",", " ").split())
     assert page.unnamed == set()
     return rows
 

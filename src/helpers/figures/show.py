@@ -17,9 +17,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import LogFormatterMathtext, NullFormatter, StrMethodFormatter
 from PIL import Image
 
 from helpers.figures.dark import dark
+from helpers.figures.numbers import CSV, numbers, plotly_numbers, to_csv
 from helpers.figures.style import INK, PALETTE, style
 
 _DPI = 160
@@ -132,6 +134,15 @@ def _words(caption: str, alt: str) -> tuple[str, str]:
     return escape(caption.strip()), escape(" ".join(alt.split()), quote=True)
 
 
+def _plain_powers(figure: Figure) -> None:
+    """Write the ticks of logarithmic axes as numbers: powers need the mathematics that is off, so that a $ is a $."""
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            if axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), LogFormatterMathtext):
+                axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+                axis.set_minor_formatter(NullFormatter())
+
+
 def _titled(figure: Figure) -> None:
     """Raise ValueError unless the figure or one of its axes says what it shows."""
     titles = [figure.get_suptitle(), *(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right"))]
@@ -155,6 +166,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     -------
     Exhibit
         Holding one ``<figure>`` with a light and a dark PNG; without the book's style sheet only the light one shows.
+        Its numbers are there as ``text/csv``, see :func:`helpers.figures.numbers.numbers`.
 
     Raises
     ------
@@ -167,6 +179,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     try:
         _words(caption, alt)
         _titled(figure)
+        _plain_powers(figure)
         for text in figure.findobj(Text):
             text.set_parse_math(False)
         with plt.rc_context(style()), _missing_glyphs() as missing, _page_canvas(figure) as canvas:
@@ -175,6 +188,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
             with dark(figure):
                 night = _png(canvas)
         words, description = _words(caption.strip() + _apology(missing, figure), alt)
+        taken = to_csv(numbers(figure))
     finally:
         figure.set_layout_engine(engine)
         plt.close(figure)
@@ -186,7 +200,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
         f'<img class="only-dark" alt="{description}" {size} hidden src="{night}">\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
-    return Exhibit(html, caption.strip())
+    return Exhibit(html, caption.strip(), {CSV: taken} if taken else {})
 
 
 def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
@@ -224,7 +238,8 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
         f'data-plot="{escape(text)}"></div>\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
-    return Exhibit(html, caption.strip(), {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}})
+    other = {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}, CSV: to_csv(plotly_numbers(page))}
+    return Exhibit(html, caption.strip(), other)
 
 
 def show(drawn: Axes | Figure, caption: str, alt: str) -> None:
