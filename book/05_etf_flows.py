@@ -41,7 +41,7 @@ from helpers.lookthrough.from_returns import error_facts
 from helpers.panels import industry_closes
 from helpers.prose import Each, When, say
 from helpers.scoreboard import Scoreboard
-from helpers.sources import load_market
+from helpers.sources import load_market, monthly_averages
 
 # %% tags=["parameters"]
 source = "demo"
@@ -57,6 +57,7 @@ growth_pair = ["399370", "399371"]
 lookthrough_index = "000300"  # the index whose true weights judge the estimated ones
 lookthrough_window = 250
 control_pair = ["000905", "000852"]  # mid over small caps
+monthly_units = None  # a file of monthly averages of units, for months in which no day's units are known
 case_week = None  # None: the last week with two weeks of returns after it
 
 # %%
@@ -283,7 +284,7 @@ say(
 
 # %%
 latest = latest_weeks.latest_inflow(money, guess, window=lookthrough_window)
-lately = latest_weeks.latest_facts(latest) | {"index": lookthrough_index, "chosen": missed["chosen"]}
+lately = latest_weeks.latest_facts(latest)
 show(
     draw.plot_industry_bars(latest.industries.sum() / 1e9, "CNY bn", f"Net inflow of {lately['funds']:,} stock ETFs"),
     caption=f"{lately['since']:%Y-%m-%d} to {lately['until']:%Y-%m-%d}: {lately['estimated']:,} funds by weights from "
@@ -299,7 +300,6 @@ say(
     "({last_bn:,.1f} bn).",
     When("dropped", "{dropped:|fund has|funds have} days left out as suspected splits or gaps."),
     When("others", "Another {others:,} lack a flow in some week, {unpriced:,} of them a price in the day's units."),
-    When("estimated", "For {index} such weights misplace {chosen:.0%}."),
     **lately,
 )
 
@@ -395,7 +395,6 @@ say(
     "As printed, group 5 less group 1 earned {before:.1f} % a year on average before {turn} and {after:.1f} % from "
     "then to {last}. The report says the effect became strong after 2021; its own long-short column",
     When("stronger", "does say so.", "does not say so."),
-    "The excess of group 5 alone went from {top_before:.1f} to {top_after:.1f} %.",
     **turn,
 )
 
@@ -403,21 +402,23 @@ say(
 # ## Units against styles
 #
 # The report compares, for 14 pure style factors, the growth of stock-ETF units in months in which a style rose and
-# fell. The tables can build cruder cousins: the difference of two indices, or of the third of indices or industries
-# with most of a property and the third with least, chosen the month before. Growth is that of funds known at its start.
+# fell. The tables can build cruder cousins: two indices, or the thirds of indices or industries with most and least of
+# a property. A change of monthly averages (`monthly_units`) lies half in the month before, and is no flow of a week.
 
 # %%
-styles = style_study(money, size_pair=size_pair, growth_pair=growth_pair)
+averages = monthly_averages(monthly_units)
+styles = style_study(money, size_pair=size_pair, growth_pair=growth_pair, averages=averages)
 show_table(styles.table.assign(built_from=styles.built_from))
 built = styles.facts
 
 # %% tags=["remove-input"]
 say(
-    "Of {built:|style|styles} built, from {months} months of the units of {universe:.0%} of the listed stock ETFs, "
-    "{strong} show a difference that chance would not produce one time in twenty.",
+    "Of {built:|style|styles} built, from {months} months ({basis}), {strong} show a difference that chance would not "
+    "produce one time in twenty.",
     "These are {strong_names}.",
-    "The report prints no test. Not built here, with what each needs: {unbuilt}. Nor is its split of retail against "
-    "institutions (机构持有占比), which is printed twice a year in fund reports and in no canonical table.",
+    "Units known before grew {grown:.1%} a month; with newly listed funds {launched:.1%}, and the printed means are "
+    "{printed_grown:.1%} at their middle: the report seems to count launches.",
+    "Not built here, with what each needs: {unbuilt}.",
     **built,
 )
 
@@ -465,7 +466,6 @@ for week, case in rebuilt.items():
         caption=f"Marks: as printed. Bars: rebuilt from {case.note}. {market.label}",
         alt="Horizontal bars of rebuilt net inflow by industry with a mark for each printed one.",
     )
-
 
 # %%
 rounded = {"total": "{:,.0f}", "correlation": "{:.2f}", "slope": "{:.2f}", "signs": "{:.0f}"}
@@ -532,7 +532,7 @@ board.compare("S002 flow groups, performance", judged.performance, note=other, w
 board.compare("S002 flow groups, by year", judged.years, note=other, why="no whole year in this run")
 
 # %%
-board.compare("S002 ETF unit growth by style", styles.judged(whole), note=styles.notes, why=styles.why)
+board.compare("S002 ETF unit growth by style", styles.judged(money), note=styles.notes, why=styles.why)
 
 # %%
 monthly = weekly_groups.months_as_printed(as_printed)
@@ -560,8 +560,8 @@ board
 # ## What to trust, and what not
 #
 # - **Trust** the look-through where coverage is high, and a flow as far as the books balance.
-# - **Do not trust** an amount built on adjusted, index-based or months-old unit values to better than a few percent.
-# - **Do not trust** weights read off returns for anything finer than a ranking.
+# - **Do not trust** an amount built on adjusted, index-based or months-old unit values to better than a few percent,
+#   nor weights read off returns for anything finer than a ranking.
 # - **Do not read** the weekly change of a share as money: part of it is price, and with one index all of it is.
 #
 # ## Where to go next

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from helpers.flows.bases import FLOW, LEVEL, serving
 from helpers.flows.net_inflow import daily_flow, seen_flow, sum_flow, universe_coverage
 from helpers.lookthrough import LookThrough, holding_share, look_through, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
@@ -95,8 +96,10 @@ class EtfMoney:
     @cached_property
     def days(self) -> pd.DataFrame:
         """Daily flows of the stock funds, of :func:`helpers.flows.daily_flow`."""
-        funds, prices = self.market["etf_list"], _prices(self.market)
-        return daily_flow(_stock_units(self.market), etf_list=funds, changes=self.changes, **prices)
+        units, prices = _stock_units(self.market), _prices(self.market)
+        exact = serving(units, FLOW)
+        changes = self.changes if exact is units else share_changes(exact, self.market.get("etf_daily"))
+        return daily_flow(exact, etf_list=self.market["etf_list"], changes=changes, **prices)
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -332,7 +335,7 @@ def holding_dates(
 
 
 def _stock_units(market: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    shares = market["etf_shares"]
+    shares = serving(market["etf_shares"], LEVEL)
     return shares.loc[shares["code"].isin(stock_funds(market["etf_list"]))]
 
 
