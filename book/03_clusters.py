@@ -31,21 +31,13 @@
 
 # %%
 from helpers import planted
-from helpers.clustering import Settings, facts, study
+from helpers.clustering import Settings, facts, study, use
 from helpers.clustering.claim_odds import share_of_days, verdicts_by_setting, verdicts_by_window, weigh
 from helpers.clustering.claims import asset_table, claim_titles, judge, scores, world
 from helpers.clustering.evidence import choose, evidence
 from helpers.clustering.market_map import map_positions, map_share, spanning_tree
 from helpers.clustering.migration import carry_labels, events, label_names, migration_table
 from helpers.clustering.sankey_frames import sankey_frames
-from helpers.clustering.use import (
-    block_correlations,
-    dedup_effect,
-    diversified_list,
-    list_against_most_traded,
-    similar_order,
-    within_and_across,
-)
 from helpers.correlation import correlation
 from helpers.figures import clusters as draw
 from helpers.figures import sankey, show, show_plotly, show_table
@@ -261,15 +253,15 @@ show(
 
 # %% tags=["recipe"]
 rho = correlation(returns)
-blocks = block_correlations(rho, placed["label"].to_numpy())
-order = similar_order(blocks)
+blocks = use.block_correlations(rho, placed["label"].to_numpy())
+order = use.similar_order(blocks)
 show(
     draw.plot_block_correlations(blocks.loc[order, order].rename(index=names, columns=names)),
     caption="Average correlation of daily returns within clusters (diagonal; blank where a cluster has one member) and "
     f"across them, alike clusters side by side, {run.dates[-1]:%Y-%m-%d}. {market.label}",
     alt="A heat map of average correlations between clusters, with those within clusters on the diagonal.",
 )
-levels = within_and_across(rho, placed["label"].to_numpy())
+levels = use.within_and_across(rho, placed["label"].to_numpy())
 
 # %% tags=["remove-input"]
 say(
@@ -392,7 +384,7 @@ show_table(partial.set_index("asset"))
 
 # %%
 judged = judge(labelled)
-by_setting, tallies = verdicts_by_setting(run, judged)
+by_setting = verdicts_by_setting(run, judged)
 by_window = verdicts_by_window(run, judged)
 weighed = weigh(judged, share_of_days(run), by_setting, by_window)
 verdicts = claim_titles(weighed)
@@ -446,17 +438,17 @@ say(
 # %% [markdown]
 # ### How much the verdicts depend on choices
 #
-# The same claims under other methods, numbers and lookbacks, and with the most traded fund instead of the earliest
-# standing for its index (`survivor`, chapter 02), each against random sets in its own clusters. A claim that changes
-# its verdict with the method says something about the method.
-
-# %%
-show_table(tallies)
+# The same claims under other methods, numbers and lookbacks, with the most traded fund instead of the earliest
+# standing for its index (`survivor`, chapter 02), and, with nothing else changed, on as many months that end earlier
+# (*to* …); each against random sets in its own clusters. A claim that changes its verdict with the method says
+# something about the method.
 
 # %%
 short = {"holds": "holds", "holds partly": "partly", "says little": "little", "fails": "fails", "cannot be tested": "–"}
-show_table(by_setting.replace(short).set_axis(verdicts["title"].rename("claim")))
+choices = by_setting.join(by_window.drop(columns=by_setting.columns[0])).replace(short)
+show_table(choices.set_axis(verdicts["title"].rename("claim")))
 agreement = facts.agreement_facts(by_setting)
+moved = facts.moved_facts(by_window)
 
 # %% tags=["remove-input"]
 say(
@@ -467,13 +459,6 @@ say(
     "verdicts} ({moved_claims}), although the funds swapped are near copies of each other.",
     **agreement,
 )
-
-# %% [markdown]
-# And on as many months that end earlier, with nothing else changed:
-
-# %%
-show_table(by_window.replace(short).set_axis(verdicts["title"].rename("claim")))
-moved = facts.moved_facts(by_window)
 
 # %% tags=["remove-input"]
 say(
@@ -489,13 +474,13 @@ say(
 # One liquid fund per cluster: the most traded fund of the cluster's indices, on the last month end.
 
 # %%
-chosen = diversified_list(run.samples, month, settings)
+chosen = use.diversified_list(run.samples, month, settings)
 chosen["cluster"] = chosen["cluster"].map(month.groupby("cluster")["label"].first()).map(names)
 chosen["turnover, mn CNY"] = chosen.pop("turnover") / 1e6
 show_table(chosen.set_index("cluster"), {"turnover, mn CNY": "{:,.0f}"})
 
 # %%
-against = list_against_most_traded(run.samples, membership, settings)
+against = use.list_against_most_traded(run.samples, membership, settings)
 show(
     draw.plot_list(against),
     caption="Average correlation of all pairs over the month after the choice: one fund per cluster, as many of the "
@@ -522,7 +507,7 @@ say(
 # measurement: without dedup, an index goes where most of its funds went.
 
 # %%
-effect = dedup_effect(run.samples, run.dates[-4:], settings)
+effect = use.dedup_effect(run.samples, run.dates[-4:], settings)
 show_table(effect, "{:.3f}")
 bought = facts.dedup_facts(effect)
 

@@ -166,9 +166,10 @@ def test_what_says_little_is_named_with_its_base_rate_and_what_is_shaky_by_its_d
 def test_verdicts_by_setting_skip_what_changes_nothing(run, labelled):
     judged = judge(labelled)
     changes = {"own": {"count": 8}, "coarse": {"count": 3}, "most traded stands": {"survivor": "most_traded"}}
-    verdicts, counts = verdicts_by_setting(run, judged, changes)
-    assert list(verdicts) == ["this run", "coarse", "most traded stands"]
-    assert (counts.sum() == 20).all()
+    verdicts = verdicts_by_setting(run, judged, changes)
+    assert list(verdicts) == ["this run", "coarse", "most traded stands"] and len(verdicts) == 20
+    coarse = judge(carry_labels(run.clusters(count=3))).table["verdict"]
+    assert verdicts["coarse"].tolist() == coarse.tolist()
 
 
 def test_a_window_that_ends_earlier_is_the_run_made_then(run, labelled):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from helpers.clustering.claims import VERDICTS, Judged, judge, passes
+from helpers.clustering.claims import Judged, judge, passes
 from helpers.clustering.migration import carry_labels
 from helpers.clustering.months import mean_correlation
 from helpers.clustering.partition import cluster
@@ -32,9 +32,7 @@ BLOCK = 10  # sessions
 OWN = "this run"
 
 
-def verdicts_by_setting(
-    study: Study, judged: Judged, settings: Mapping[str, Mapping] = SETTINGS
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def verdicts_by_setting(study: Study, judged: Judged, settings: Mapping[str, Mapping] = SETTINGS) -> pd.DataFrame:
     """Judge the claims again under other settings, each against random sets in its own clusters.
 
     Parameters
@@ -47,19 +45,15 @@ def verdicts_by_setting(
 
     Returns
     -------
-    verdicts : DataFrame
+    DataFrame
         Claims × ``this run`` and settings.
-    counts : DataFrame
-        Verdicts × settings: claims with it.
     """
     own = vars(study.settings)
     table = {OWN: judged.table.set_index("claim_id")["verdict"]}
     for name, change in settings.items():
         if any(own[key] != value for key, value in change.items()):
             table[name] = _verdicts(study.clusters(**change))
-    verdicts = pd.DataFrame(table)
-    counts = verdicts.apply(lambda column: column.value_counts()).reindex(VERDICTS).fillna(0).astype(int)
-    return verdicts, counts
+    return pd.DataFrame(table)
 
 
 def verdicts_by_window(study: Study, judged: Judged, months: tuple[int, ...] = WINDOWS) -> pd.DataFrame:
@@ -151,7 +145,7 @@ def weigh(judged: Judged, days: pd.Series, by_setting: pd.DataFrame, by_window: 
     days : Series
         Of :func:`share_of_days`.
     by_setting, by_window : DataFrame
-        Of :func:`verdicts_by_setting` (the first) and :func:`verdicts_by_window`.
+        Of :func:`verdicts_by_setting` and :func:`verdicts_by_window`.
 
     Returns
     -------

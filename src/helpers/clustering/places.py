@@ -52,13 +52,37 @@ class World:
     market_corr: pd.DataFrame
 
     def keys(self, name: str) -> list[str]:
-        """Return the keys that can stand for an asset, in order of preference; empty where there is none."""
+        """Return the keys that can stand for an asset.
+
+        Parameters
+        ----------
+        name : str
+            In :data:`helpers.clustering.claims_data.ASSETS`.
+
+        Returns
+        -------
+        list of str
+            In order of preference; empty where none is in the universe.
+        """
         asset = ASSETS[name]
         wanted = [normalise_code(c)[0] for c in asset.codes] + [normalise_name(n)[0] for n in asset.names]
         return [key for key in dict.fromkeys(wanted) if key in self.labels.index]
 
     def of(self, name: str, table: str = "labels") -> pd.Series:
-        """Follow an asset through the months: its label, or its mean correlation with the market."""
+        """Follow an asset through the months.
+
+        Parameters
+        ----------
+        name : str
+            As for :meth:`keys`.
+        table : {"labels", "market_corr"}
+            What to follow.
+
+        Returns
+        -------
+        Series
+            By month end; NaN where it is not in the universe.
+        """
         keys, values = self.keys(name), getattr(self, table)
         if not keys:
             return pd.Series(np.nan, index=values.columns)
@@ -69,18 +93,50 @@ class World:
         return pd.Series(np.where(standing.any(axis=0), picked, np.nan), index=values.columns)
 
     def frame(self, names: Iterable[str]) -> pd.DataFrame:
-        """Return the labels of several assets: assets × months."""
+        """Return the labels of several assets.
+
+        Parameters
+        ----------
+        names : iterable of str
+            As for :meth:`keys`.
+
+        Returns
+        -------
+        DataFrame
+            Assets × months.
+        """
         return pd.DataFrame({name: self.of(name) for name in names}).T
 
     def places(self, names: Iterable[str]) -> Places:
-        """Return where several assets stand, as one set."""
+        """Return where several assets stand, as one set.
+
+        Parameters
+        ----------
+        names : iterable of str
+            As for :meth:`keys`.
+
+        Returns
+        -------
+        Places
+            Of one set.
+        """
         names = list(names)
         shape = (1, len(names), len(self.dates))
         corr = np.array([self.of(name, "market_corr") for name in names], dtype=float).reshape(shape)
         return Places(_whole(np.array([self.of(name) for name in names], dtype=float).reshape(shape)), corr)
 
     def places_at(self, rows: np.ndarray) -> Places:
-        """Return where sets of indices stand; ``rows`` (sets, indices) are positions in :attr:`labels`."""
+        """Return where sets of indices stand.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (sets, indices)
+            Positions in :attr:`labels`.
+
+        Returns
+        -------
+        Places
+        """
         return Places(self.grid[rows], self.market_corr.to_numpy()[rows])
 
     @property
