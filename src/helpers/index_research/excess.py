@@ -16,7 +16,8 @@ from helpers.index_research.attribution import (
 )
 from helpers.index_research.history import closes_of
 from helpers.index_research.stocks import StockTables
-from helpers.lookthrough.index_industries import index_industry_weights, industry_names, stock_labels
+from helpers.lookthrough.index_industries import index_industry_weights
+from helpers.lookthrough.labels import industry_names, stock_labels
 from helpers.panels import industry_closes
 from helpers.tables import MissingTable
 
