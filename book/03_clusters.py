@@ -169,18 +169,8 @@ choice = facts.choice_facts(tried, settings)
 # %% tags=["remove-input"]
 say(
     "On these months the rule takes **{picked}** ({clusters:.0f} clusters on average); this run uses **{used}**.",
-    When(
-        "other",
-        "Its separation ahead is {ahead:.3f} against {best:.3f},",
-    ),
-    When(
-        "other",
-        When(
-            "near",
-            "within one standard error of the best that qualifies.",
-            "more than one standard error below the best that qualifies.",
-        ),
-    ),
+    When("other", "Its separation ahead is {ahead:.3f} against {best:.3f},"),
+    When("other", When("near", "within one standard error of it.", "more than one standard error below it.")),
     When(
         "other",
         "The page does not switch by itself: a method picked on the months it is shown on would be picked in "
@@ -332,8 +322,7 @@ show(
 )
 
 # %% [markdown]
-# The migration table of every fund is `path` (labels) with `names` for the words; here are the assets the article
-# speaks of.
+# The migration table of every fund is `path`; here are the assets the article speaks of.
 
 # %%
 assets = asset_table(run.etf_list, labelled)
