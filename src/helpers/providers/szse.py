@@ -149,6 +149,10 @@ def _scale_request(start: str, end: str, fund: str = "ETF") -> Request:
 def parse_etf_list(body: bytes) -> pd.DataFrame:
     """Read Shenzhen's list of ETFs, workbook or JSON.
 
+    Parameters
+    ----------
+    body : bytes
+
     Returns
     -------
     DataFrame
@@ -196,6 +200,16 @@ def parse_calendar(body: bytes, month: str | None = None) -> pd.DataFrame:
     body : bytes
     month : str, optional
         The month asked for, ``2026-02``; a reply about another one is refused.
+
+    Returns
+    -------
+    DataFrame
+        ``date``, ascending.
+
+    Raises
+    ------
+    DataError
+        When the reply is no list of days, is about another month, or a day's mark or weekday is wrong.
     """
     endpoint = "szse_calendar"
     reply = literal(text_of(body, endpoint), endpoint)
