@@ -64,7 +64,7 @@ def groups_earned(groups: Mapping[str, pd.DataFrame], prices: pd.DataFrame, *, l
     Returns
     -------
     dict of DataFrame
-        By measure: sessions × groups and all industries held equally, fractions; a measure without prices after it is
+        By measure: sessions × groups and ``equal weight``, fractions; a measure with no session after its purchase is
         left out.
 
     Raises
