@@ -206,6 +206,11 @@ class StyleStudy(NamedTuple):
         money : EtfMoney
             What the run knows, asked where units are of a day.
 
+        Returns
+        -------
+        DataFrame
+            The attribute ``table``.
+
         Raises
         ------
         MissingTable
