@@ -102,6 +102,13 @@ def parse_fund_scale(body: bytes, start: str | None = None, end: str | None = No
     -------
     DataFrame
         date, code, shares (units), name; empty where the exchange has none.
+
+    Raises
+    ------
+    Refused
+        When a span longer than ``LONGEST_DAYS`` is answered by nothing.
+    DataError
+        When the reply is not what was asked for: a column is gone, a unit changed.
     """
     endpoint = "szse_fund_scale"
     table = _table(body, endpoint)
