@@ -118,6 +118,7 @@ def _tables(text: str | None, known: list[str], source: str) -> list[str]:
 
 def _data(options: dict[str, str], patience: float, now: Callable[[], dt.datetime]) -> int:
     """Fetch, or read again what was fetched; say what happened."""
+    from helpers.providers.baostock_wire import Wire
     from helpers.providers.client import Client
     from helpers.providers.fetching import fetch, parse_again
     from helpers.providers.joinquant import ask
@@ -139,7 +140,7 @@ def _data(options: dict[str, str], patience: float, now: Callable[[], dt.datetim
         base=os.environ.get("ATLAS_MIRROR"),
         unverified=[host.strip() for host in options.get("unverified", "").split(",") if host.strip()],
         patience=patience,
-        transports={"joinquant": ask},
+        transports={"joinquant": ask, "tcp": Wire().ask},
     )
     with store.locked(), warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always", DataWarning)

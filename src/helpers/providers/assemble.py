@@ -112,7 +112,19 @@ def etf_shares(context: Context) -> pd.DataFrame:
         return pd.DataFrame()
     frame = _last(pd.concat(frames, ignore_index=True), ["code", "date"])
     frame["split_ratio"] = _on_days(frame, context.parts("em_fund_splits"), "split_ratio", 1.0)
-    return frame.assign(basis="official")[["date", "code", "shares", "split_ratio", "basis", "name"]]
+    columns = ["date", "code", "shares", "split_ratio", "nav", "basis", "name"]
+    return _with_nav(frame.assign(basis="official"), context)[columns]
+
+
+def _with_nav(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Add ``nav``, the value of a unit of a listed fund by day; missing where the fund site has none."""
+    values, kinds = context.parts("em_fund_nav"), context.latest("em_fund_codes")
+    if values.empty or kinds.empty:
+        return frame.assign(nav=np.nan)
+    listed = kinds[kinds["code"].str.endswith((".SH", ".SZ"))].set_index("fund_code")["code"]
+    values = values.assign(code=values["fund_code"].map(listed)).dropna(subset="code")
+    values = values.drop_duplicates(["code", "date"], keep="last")[["code", "date", "nav"]]
+    return frame.drop(columns="nav", errors="ignore").merge(values, on=["code", "date"], how="left")
 
 
 def _on_days(frame: pd.DataFrame, events: pd.DataFrame, column: str, otherwise: float) -> np.ndarray:
@@ -202,7 +214,8 @@ def etf_daily(context: Context) -> pd.DataFrame:
     frame = with_adjusted(quotes, context.parts("em_fund_dividends"), context.parts("em_fund_splits"))
     if "amount" not in frame:
         frame["amount"] = np.nan
-    columns = ["date", "code", "adj_close", "amount", "close", "open", "high", "low", "volume"]
+    columns = ["date", "code", "adj_close", "amount", "close", "open", "high", "low", "volume", "nav"]
+    frame = _with_nav(frame, context)
     return frame[[column for column in columns if column in frame]]
 
 
@@ -220,15 +233,20 @@ def index_daily(context: Context) -> pd.DataFrame:
 
 
 def index_valuation(context: Context) -> pd.DataFrame:
-    """PE of CSI indices by day, PE and PB of CNI indices on the days they were asked for."""
-    daily, today = _index_quotes(context), context.parts("cnindex_list")
+    """PE of CSI indices by day, their yields on the days before a call, PE and PB of CNI indices on the day of one."""
+    daily, today, yields = _index_quotes(context), context.parts("cnindex_list"), context.parts("csindex_indicator")
     frames = [daily.dropna(subset="pe_ttm")] if "pe_ttm" in daily else []
     frames += [today.dropna(subset=["date", "pe_ttm"])] if len(today) else []
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return pd.DataFrame()
     frame = pd.concat(frames, ignore_index=True).reindex(columns=["date", "index_code", "pe_ttm", "pb"])
-    return _last(frame, ["index_code", "date"])
+    key = ["index_code", "date"]
+    frame = _last(frame, key)
+    if len(yields):
+        paid = yields.drop_duplicates(key, keep="last")[[*key, "div_yield"]]
+        frame = frame.merge(paid, on=key, how="left")
+    return frame
 
 
 def index_weights(context: Context) -> pd.DataFrame:
@@ -275,7 +293,10 @@ def main_classes(kinds: pd.DataFrame) -> pd.DataFrame:
 
 def fund_nav(context: Context) -> pd.DataFrame:
     """Adjusted net asset values of active equity funds."""
-    frame = context.parts("em_fund_nav")
+    frame, kinds = context.parts("em_fund_nav"), context.latest("em_fund_codes")
+    if len(frame) and len(kinds):  # the site tells of ETFs in the same way
+        listed = kinds.loc[kinds["code"].str.endswith((".SH", ".SZ")), "fund_code"]
+        frame = frame[~frame["fund_code"].isin(listed).to_numpy()]
     return _last(frame, ["fund_code", "date"])[["date", "fund_code", "nav_adj", "nav", "ret"]] if len(frame) else frame
 
 

@@ -59,6 +59,7 @@ def _with_returns(frame: pd.DataFrame, text: list[object]) -> pd.DataFrame:
     implied = (frame["nav"] * frame["split_ratio"] + frame["dividend"]) / before - 1
     exact = frame["ret"].isna() | ((implied - frame["ret"]).abs() <= _ROUNDING + 1e-4 / before)
     gross = implied.where(exact, frame["ret"]).fillna(0.0)
+    gross.iloc[:1] = 0.0  # the first day's own return leads to its value, not from it
     plain = adjusted(frame["nav"], frame["dividend"], frame["split_ratio"])
     frame["nav_adj"] = plain if exact.all() or frame.empty else frame["nav"].iloc[0] * (1 + gross).cumprod()
     return frame
@@ -108,13 +109,15 @@ def parse_nav(body: bytes, code: str | None = None) -> pd.DataFrame:
         raise DataError(endpoint, f"fund {code}", column="fS_code", found=str(said))
     wanted = {"x": "date", "y": "nav", "equityReturn": "ret", "unitMoney": "event"}
     raw = records(trend, wanted, endpoint, optional=("event",))
-    frame = pd.DataFrame(
-        {"date": epoch_days(raw["date"].rename("x"), endpoint), "fund_code": fund_code(said or digits_of(code or ""))}
-    )
-    frame["nav"] = numbers(raw["nav"].rename("y"), endpoint, needed=True)
+    frame = pd.DataFrame({"date": epoch_days(raw["date"].rename("x"), endpoint)})
+    known = said or (digits_of(code) if code else None)
+    frame["fund_code"] = pd.Series(fund_code(known) if known else None, index=frame.index, dtype=str)
+    frame["nav"] = numbers(raw["nav"].rename("y"), endpoint)
     frame["ret"] = numbers(raw["ret"].rename("equityReturn"), endpoint, 0.01)
     frame["event"] = raw.get("event", "")
-    frame = _one_per_day(frame, endpoint)
+    if len(frame) and frame["nav"].isna().all():
+        raise DataError(endpoint, "net asset values", column="y", found="every one is missing")
+    frame = _one_per_day(frame[frame["nav"].notna()].reset_index(drop=True), endpoint)
     total = records([dict(zip(("x", "y"), pair, strict=False)) for pair in read("Data_ACWorthTrend") or []],
                     {"x": "date", "y": "nav_cum"}, endpoint)  # fmt: skip
     total = total.assign(

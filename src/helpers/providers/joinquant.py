@@ -135,7 +135,17 @@ def _finance(sdk, table: str, params: dict) -> pd.DataFrame:
     return sdk.finance.run_offset_query(query)
 
 
+def _members(sdk, table: str, params: dict) -> pd.DataFrame:
+    return pd.DataFrame({"code": sdk.get_industry_stocks(params["industry"], date=params["date"])})
+
+
+def _valuation(sdk, table: str, params: dict) -> pd.DataFrame:
+    return sdk.get_index_valuation(params["code"], start_date=params["start"], end_date=params["end"])
+
+
 _CALLS = {
+    "members": _members,
+    "valuation": _valuation,
     "securities": _securities,
     "trade_days": _trade_days,
     "price": _prices,

@@ -157,6 +157,10 @@ class Source:
         ``catalogue(context) -> list[Job]``: the few questions a plan starts from.
     supplies : tuple of Supply
         In the order in which they are filled, cheap ones first.
+    lacks : dict of str to str
+        Why a table is not among them.
+    aside : dict of str to str
+        Endpoints that can be read and are not asked, and why.
     """
 
     name: str
@@ -164,6 +168,8 @@ class Source:
     licence: str
     catalogue: Callable[[Context], list[Job]]
     supplies: tuple[Supply, ...]
+    lacks: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, str] = field(default_factory=dict)
 
     def supply(self, table: str) -> Supply | None:
         """Find how a table is filled; None where it cannot be."""

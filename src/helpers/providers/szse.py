@@ -126,6 +126,10 @@ def parse_fund_scale(body: bytes, start: str | None = None, end: str | None = No
         frame["name"] = words(table[header])
     frame = frame.dropna(subset="shares").reset_index(drop=True)
     check_size(frame["shares"], 1e5, 1e12, endpoint, "基金规模", "the unit in the header")
+    if start and end and (other := ~frame["date"].between(pd.Timestamp(start), pd.Timestamp(end))).any():
+        row = int(other.to_numpy().argmax())
+        day = f"{frame['date'].iloc[row]:%Y-%m-%d}"
+        raise DataError(endpoint, f"days from {start} to {end}, as asked", column="日期", row=row, value=day)
     return tidy(frame, ["date", "code"], endpoint)
 
 
