@@ -45,6 +45,7 @@ help: ## list the targets
 	@echo "China ETF Atlas. Runs: $(RUNS)"
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 	@echo "  e.g. make book DATA=path/to/tables END=2025-12-31"
+	@echo "       make data START=2020-01-01 END=2026-02-13, then make book RUN=latest"
 
 # -- the environment ---------------------------------------------------------------------------------------------
 
@@ -98,9 +99,11 @@ $(BUILD)/html/index.html: $(BUILD)/scoreboard.csv $(BUILD)/keys/site.want
 	@$(PY) -m helpers.press.render $(RUN)
 
 .PHONY: data doctor params
-FETCHES := $(strip $(filter free tushare joinquant,$(SOURCE)) $(REPARSE) $(TABLES))
-data: $(VENV)/.book ## fetch real data (SOURCE=free START=2020-01-01 …); without SOURCE: read and check the tables of RUN
-	@$(if $(FETCHES),$(PY) -m helpers.providers data $(SETS),$(EXECUTE) --data $(RUN) $(SETS))
+# `make data` fetches, from `free` unless SOURCE says otherwise. Tables that are named, by RUN or as a folder by DATA, are
+# read and checked instead; DATA beside an option of fetching is the store to fetch into.
+CHECKED := $(or $(filter-out file,$(firstword $(origin RUN))),$(filter demo folder,$(SOURCE)),$(if $(filter command,$(firstword $(origin DATA))),$(if $(strip $(SOURCE)$(TABLES)$(REPARSE)$(UNVERIFIED)),,DATA)))
+data: $(VENV)/.book ## fetch real data (START=… END=… SOURCE=free TABLES=…); with RUN=… or DATA=…: read and check those tables
+	@$(if $(CHECKED),$(EXECUTE) --data $(RUN) $(SETS),$(PY) -m helpers.providers data $(SETS))
 
 doctor: $(VENV)/.book ## say which tables each source can give, from when, at what cost, and what this machine has
 	@$(PY) -m helpers.providers doctor

@@ -88,7 +88,7 @@ labelled = inputs.in_force.money.labelled
 clean = complete_from(labelled)
 
 # %%
-score = inputs.composite.score
+score = inputs.in_force.composite.score
 
 # %%
 show_table(inputs.table.set_index("input"))
@@ -305,7 +305,7 @@ say(
 # %%
 show(
     draw.plot_wealth({"after costs": portfolio.returns, "before costs": portfolio.gross}, portfolio.benchmark)[0],
-    caption=f"Wealth of the rotation and of all industries equally, {inputs.labels}. {market.label}",
+    caption=f"Wealth of the rotation and of all industries equally, {inputs.in_force.labels}. {market.label}",
     alt="Line chart of wealth, and below it the ratio of the rotation's wealth to the benchmark's.",
 )
 
@@ -317,7 +317,7 @@ show_table(records.by_year(portfolio), records.BY_YEAR, caption="The ratios of a
 # costs. Years before labels were complete rest on the part of the money that had one.
 
 # %%
-whole_span = rotate(score, decisions, prices, **trading)
+whole_span = rotate(inputs.composite.score, decisions, prices, **trading)
 own_years = in_print.yearly(whole_span, "four-factor")
 show_table(in_print.beside(own_years, "four-factor"), caption=f"Four factors after costs, {inputs.labels}.")
 verdicts, counts = in_print.win_verdicts(report.industry_win_rates(whole_span.weights, prices, trade_lag))
@@ -437,7 +437,7 @@ recent = report.holdings_table(portfolio.weights, factors, prices, last=7, lag=t
 show_table(recent.set_index(["decision", "industry"]), dict.fromkeys(("abs_return", "excess_return"), "{:.2%}"))
 
 # %% tags=["recipe"]
-asked, today = facts.latest_choice(score, inputs.factors, top_n)
+asked, today = facts.latest_choice(score, inputs.in_force.factors, top_n)
 show_table(today.rename(columns=SHORT), "{:+.2f}", gap="none")
 age = facts.age_facts(asked, prices)
 

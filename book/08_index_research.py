@@ -484,6 +484,10 @@ told_price = printed.told_valuation(market["index_valuation"])
 board.compare("S001 valuation told in words", told_price, why="index_valuation does not hold 931372")
 
 # %%
+sizes = printed.appendix_sizes(market["etf_shares"], market["etf_daily"])
+board.compare("S001 appendix: fund sizes", sizes, why="no units of this fund in the ten days to the printed one")
+
+# %%
 board
 
 # %% [markdown]

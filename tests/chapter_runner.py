@@ -17,10 +17,6 @@ from helpers.tables import MissingTable
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 
-
-# Chapters that are not in the straight shape yet.
-NOT_YET: set[str] = set()
-
 # Draws that only make a number steadier: what a page says of its data does not hang on them.
 FEWER = [(helpers.regimes.evidence, "shuffled_hit_rates", {"draws": 5})]
 

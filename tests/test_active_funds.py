@@ -94,6 +94,13 @@ def test_a_report_is_unknown_until_its_announcement():
     assert facts["report_date"].iloc[3] == pd.Timestamp("2021-03-31")
 
 
+def test_a_report_counts_to_the_last_of_its_days_and_no_longer():
+    last = holdings().loc[lambda t: t["report_date"] == t["report_date"].max()]
+    due = last["report_date"].max() + pd.to_timedelta([0, 100, 101], "D")
+    weights, _ = reported_weights(last.assign(announce_date=due[0]), labels(), due, max_age=100)
+    assert weights.notna().all(axis=1).tolist() == [True, True, False]
+
+
 def test_no_weight_moves_when_the_future_changes():
     table, prices, nav = holdings(), industry_daily(), fund_nav([0.4, 0.3, 0.2, 0.1], noise=0.002)
     cut, rng = pd.Timestamp("2021-07-30"), np.random.default_rng(5)

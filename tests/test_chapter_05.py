@@ -46,7 +46,7 @@ def test_every_figure_and_every_row_is_there(run):
     assert (rows.loc[list(CASES), "computed"].notna()).all()
     assert rows.loc[list(CASES), "verdict"].isin(["match", "published inconsistent"]).all()
     known = rows.loc[list(MARKET_ROWS)].dropna(subset="computed")
-    assert set(known.index) == {"S002 flow groups, by year", "S002 ETF unit growth by style"}
+    assert set(known.index) == {"S002 ETF unit growth by style"}  # no year is whole
     assert rows.loc["S002 flow groups, performance", "note"].str.contains("printed for 2017 to 2026").all()
     assert rows.loc["S002 marginal-change groups 2025", "note"].str.contains("this run SW2021_L1").all()
     assert "all 4 stock ETFs" in page.text and "For 4 funds together" in page.text

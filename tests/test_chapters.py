@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from chapter_runner import NOT_YET
 from helpers.execute import main
 from helpers.params import RunParams
 from helpers.press.chapters import find_chapters
@@ -22,7 +21,6 @@ from helpers.scoreboard import collect
 BOOK = Path(__file__).resolve().parents[1] / "book"
 CHAPTERS = find_chapters(BOOK)
 LONGEST_CELL = 30
-STRAIGHT = [c for c in CHAPTERS if c.name not in NOT_YET]  # chapters in the straight shape
 LONGEST_VISIBLE = 15  # lines of a cell that a reader copies
 LONGEST_CHAPTER = 560
 COPIED = 0.8  # share of visible cells that run from imports, parameters, load and the cells they name
@@ -30,7 +28,7 @@ COPIED = 0.8  # share of visible cells that run from imports, parameters, load a
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 
 
-straight = pytest.mark.parametrize("chapter", STRAIGHT, ids=lambda c: c.name)
+straight = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
 
 
 def hidden_cells(chapter):
@@ -122,7 +120,7 @@ def test_every_comparison_names_a_registered_exhibit_once(chapter):
     assert set(found) <= set(EXHIBITS)
 
 
-RECIPES = [(chapter, number) for chapter in STRAIGHT for number in range(len(recipes(chapter)))]
+RECIPES = [(chapter, number) for chapter in CHAPTERS for number in range(len(recipes(chapter)))]
 
 
 @pytest.mark.book

@@ -1,5 +1,7 @@
 """Distances, groups, representatives and evidence, against brute force and other people's code; no look-ahead."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -264,6 +266,15 @@ def test_a_month_finds_the_groups_and_names_a_representative_of_each():
     assert adjusted_rand_score(month.sort_values("key")["cluster"], np.repeat([0, 1, 2], 4)) == 1.0
     assert month.groupby("cluster")["is_medoid"].sum().eq(1).all()
     assert (month.loc[month["is_medoid"], "code"] == month.loc[month["is_medoid"], "medoid"]).all()
+
+
+def test_the_mean_correlation_of_a_fund_is_that_with_all_others_and_not_with_itself():
+    daily, etf_list, dates = small_market(days=100)
+    settings = replace(TINY, clip=None)
+    month = cluster_month(Samples(daily, etf_list), dates[-1], settings).set_index("code")
+    wide = daily.pivot(index="date", columns="code", values="adj_close").pct_change(fill_method=None).iloc[-60:]
+    others = wide.corr().mask(np.eye(wide.shape[1], dtype=bool)).mean()
+    pd.testing.assert_series_equal(month["market_corr"], others.loc[month.index], check_names=False)
 
 
 def test_changing_the_future_moves_nothing():

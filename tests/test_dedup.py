@@ -69,6 +69,18 @@ def test_a_session_without_a_row_counts_as_zero_turnover_but_not_before_listing(
     assert list(dedup_by_index(old, daily, min_amount=1e7).representatives["code"]) == ["a"]
 
 
+def test_turnover_is_that_of_the_window_and_counts_from_the_day_of_listing_itself():
+    daily = turnover(["a"], [1.0], days=6).assign(amount=[9e9, 1e6, 2e6, 3e6, 4e6, 5e6])
+    one = funds(code=["a"], index_code=["x"])
+    days = {n: recent_turnover(one, daily, date="2024-01-06", window=n, measure="mean").item() for n in (1, 2, 5, 6)}
+    assert days == {1: 5e6, 2: 4.5e6, 5: 3e6, 6: pytest.approx(9.015e9 / 6)}
+    quiet = pd.concat([turnover(["a"], [5e7], days=4), turnover(["b"], [4e7], days=2, start="2024-01-03")])
+    for listed, known in [("2024-01-02", [0, 4e7, 4e7]), ("2024-01-03", [4e7, 4e7]), ("2024-01-04", [4e7, 4e7])]:
+        pair = funds(code=["a", "b"], index_code=["x", "y"], list_date=["2020-01-01", listed])
+        found = recent_turnover(pair, quiet, date="2024-01-04", window=4, measure="mean")
+        assert found.loc["b"] == pytest.approx(np.mean(known))
+
+
 def test_mean_and_median_turnover_differ_on_a_spike():
     daily = turnover(["a"], [1e6])
     daily.loc[0, "amount"] = 1e9

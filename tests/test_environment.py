@@ -1,5 +1,6 @@
 """environment.yml, pyproject.toml and the pinned requirements say the same."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from helpers.providers.sources_known import KNOWN
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -66,3 +69,25 @@ def test_the_makefile_and_the_project_need_the_same_python():
     oldest = next(iter(Requirement(f"x{PROJECT['requires-python']}").specifier)).version
     major, minor = oldest.split(".")
     assert f"({major}, {minor})" in (ROOT / "Makefile").read_text()
+
+
+def test_every_source_of_data_is_an_extra_and_no_message_names_another():
+    extras = set(PROJECT["optional-dependencies"])
+    assert set(KNOWN) <= extras
+    named = {
+        name
+        for path in [*(ROOT / "src").rglob("*.py"), ROOT / "environment.yml", ROOT / "README.md"]
+        for name in re.findall(r"etf-atlas\[(\w+)\]", path.read_text("utf-8"))
+    }
+    assert "joinquant" in named
+    assert named <= extras
+
+
+def test_the_packages_of_an_extra_are_imported_only_inside_functions():
+    packages = {name.replace("-", "_") for source in KNOWN for name in declared(source)}
+    assert packages == {"jqdatasdk"}
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not packages & {name.partition(".")[0] for name in names}, path

@@ -55,7 +55,8 @@ def test_a_label_counts_from_the_day_it_began_and_so_does_its_industry():
     assert (money.labelled[before].dropna() < 0.95).all() and money.labelled[after].tolist() == pytest.approx(
         [1] * after.sum()
     )
-    np.testing.assert_allclose(money.labelled * (parts["weights"] + parts["unlabelled"]), parts["weights"])
+    held = parts["weights"] + parts["unlabelled"]
+    np.testing.assert_allclose(money.labelled.fillna(0) * held, parts["weights"])
     assert money.named.loc[before].all().to_dict() == {"industry 1": False, "industry 2": True, "industry 3": True}
     assert money.named.loc[after].all(axis=None) and not money.named.loc[before, "industry 1"].any()
     assert money.share.loc[before, "industry 1"].isna().all() and money.share.loc[after].notna().all(axis=None)

@@ -98,27 +98,11 @@ def test_errors_are_percent_and_the_legend_has_their_mean():
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["plain: mean 30.0%", "chosen: mean 10.0%"]
 
 
-def test_estimates_stand_in_the_row_of_their_industry():
-    truth = pd.Series({"电子": 0.5, "银行": 0.3, "煤炭": 0.2})
-    estimates = pd.DataFrame({"plain": {"银行": 0.4, "煤炭": 0.1, "电子": 0.5}})
-    ax = draw.plot_weights_against_truth(estimates, truth)
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["煤炭", "银行", "电子"]
-    np.testing.assert_allclose(ax.lines[0].get_xdata(), [10, 40, 50])
-    assert [bar.get_width() for bar in ax.patches] == pytest.approx([20, 30, 50])
-
-
 def test_yearly_bars_stand_side_by_side():
     table = pd.DataFrame({"published": [1.0, -2.0], "computed": [1.5, np.nan]}, [2024, 2025])
     ax = draw.plot_yearly(table, "%", "t")
     assert [bar.get_height() for bar in bars(ax)[:3]] == [1.0, -2.0, 1.5]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["2024", "2025"]
-
-
-def test_styles_that_are_not_built_say_so():
-    table = pd.DataFrame({"published": [1.0, -0.5], "computed": [0.4, np.nan]}, ["成长", "动量"])
-    ax = draw.plot_style_growth(table)
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["动量", "成长"]
-    assert [text.get_text().strip() for text in ax.texts] == ["not built"]
 
 
 @pytest.mark.parametrize("number", [2, 60, 400])

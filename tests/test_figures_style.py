@@ -134,6 +134,15 @@ def test_any_name_from_the_data_is_drawn(place, name):
     assert all(said in item.html for said in explained)
 
 
+def test_the_ticks_of_a_logarithmic_axis_are_numbers_and_not_the_words_of_a_formula():
+    ax = new_axes()
+    ax.plot([1, 2, 3], [0.5, 200, 3000])
+    ax.set(title="three", yscale="log")
+    show(ax, caption="Three points.", alt="A rising line.")
+    ticks = {text.get_text() for text in ax.get_yticklabels()}
+    assert {"1", "100", "1,000"} <= ticks and not any("$" in text for text in ticks)
+
+
 def test_a_name_is_drawn_as_it_is_written_and_not_as_mathematics():
     ax = new_axes(width=3, height=1)
     ax.set_title("Title")

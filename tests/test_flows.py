@@ -40,6 +40,15 @@ def test_flow_is_the_change_in_units_at_the_unit_value():
     assert days["status"].iloc[0] == "first"
 
 
+def test_a_unit_value_is_carried_ten_days_and_then_no_flow_is_told():
+    units = shares_of(100.0 + np.arange(len(DAYS)))
+    price = pd.DataFrame({"date": DAYS, "code": "510310.SH", "adj_close": 2.0, "close": 2.0}).iloc[:3]
+    days = daily_flow(units, price)
+    near = days["date"] <= price["date"].iloc[-1] + pd.Timedelta(days=10)
+    assert days.loc[near, "flow"].iloc[1:].eq(2.0).all() and days.loc[~near, "flow"].isna().all() and (~near).any()
+    assert daily_flow(units, price, price_max_age=None)["flow"].iloc[1:].eq(2.0).all()
+
+
 def test_a_stated_split_is_no_money():
     units, _ = merger(jump=0.0)
     ratio = np.where(DAYS == MERGED, 0.5, 1.0)

@@ -10,7 +10,7 @@ from helpers.index_research.history import closes_of
 from helpers.index_research.spec import load_spec
 from helpers.index_research.stance import STANCES, class_closes, funds_of_stance
 from helpers.index_research.stocks import stock_tables
-from helpers.published.exhibits import EXHIBITS, flatten
+from helpers.published.exhibits import EXHIBITS, flatten, s001_index
 from helpers.published.exhibits.s001_index import INDICES, since_periods
 from helpers.screening import Limits
 from helpers.screening import facts as words
@@ -350,3 +350,14 @@ def test_the_last_shape_leaves_out_what_carries_no_label():
     )
     assert structure.last_shape(weights, market["stock_industry"], "SW2021_L1").index.tolist() == ["A"]
     assert len(structure.last_weights(weights)) == 8
+
+
+def test_sizes_of_the_appendix_use_what_was_known_on_its_day():
+    day, items = s001_index.appendix_day(), s001_index.appendix_sizes().index
+    code, late, old = (f"{item[:6]}.SZ" for item in items[1:4])
+    units = [(day - pd.Timedelta(days=3), code, 1e9), (day + pd.Timedelta(days=1), code, 9e9)]
+    units += [(day + pd.Timedelta(days=1), late, 1e9), (day - pd.Timedelta(days=11), old, 1e9)]
+    shares = pd.DataFrame(units, columns=["date", "code", "shares"])
+    prices = shares.assign(close=1.25, adj_close=1.25).drop(columns="shares")
+    found = printed.appendix_sizes(shares, prices)
+    assert found.index.equals(items) and found.dropna().to_dict() == {items[1]: pytest.approx(12.5)}

@@ -22,23 +22,54 @@ def make(*arguments, **environment):
     return subprocess.run(command, capture_output=True, text=True, env={**kept, **environment}, check=False)
 
 
-@pytest.mark.parametrize("target", ["book", "data"])
+NAMED = [
+    (["DATA=my tables"], "folder"),
+    (["DATA=x", "END=2025-12-31"], "folder"),
+    (["DATA=x", "RUN=snapshot"], "snapshot"),
+    (["DATA=x", "RUN=demo"], "demo"),
+    (["RUN=latest", "START=2020-01-01"], "latest"),
+]
+
+
 @pytest.mark.parametrize(
-    ("arguments", "run"),
-    [
-        ([], "demo"),
-        (["DATA=my tables"], "folder"),
-        (["DATA=x", "END=2025-12-31"], "folder"),
-        (["DATA=x", "RUN=snapshot"], "snapshot"),
-        (["DATA=x", "RUN=demo"], "demo"),
-        (["END=2025-12-31"], "demo"),
-    ],
+    ("target", "arguments", "run"),
+    [("book", [], "demo"), ("book", ["END=2025-12-31"], "demo"), ("data", ["SOURCE=demo"], "demo")]
+    + [(target, *named) for target in ("book", "data") for named in NAMED],
 )
 def test_tables_named_without_a_run_are_a_folder_of_tables(target, arguments, run):
     done = make("-n", target, *arguments)
     step = "--plan" if target == "book" else "--data"
     assert re.search(rf"helpers\.execute {step} {run}( --set| ?$)", done.stdout, re.M), done
     assert all(f"--set '{argument}'" in done.stdout for argument in arguments if not argument.startswith("RUN"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["START=2020-01-01"],
+        ["START=2020-01-01", "END=2026-02-13"],
+        ["SOURCE=free", "START=2020-01-01", "TABLES=etf_daily, etf_list"],
+        ["SOURCE=tushare", "DATA=a store"],
+        ["SOURCE=fre"],
+        ["REPARSE=1", "DATA=a store"],
+        ["TABLES=calendar"],
+        ["UNVERIFIED=www.example.com"],
+    ],
+)
+def test_without_tables_named_data_are_fetched(arguments):
+    done = make("-n", "data", *arguments)
+    assert re.search(r"-m helpers\.providers data( --set| ?$)", done.stdout, re.M), done
+    assert "helpers.execute" not in done.stdout
+    assert all(f"--set '{argument}'" in done.stdout for argument in arguments)
+
+
+@pytest.mark.parametrize("arguments", [[], ["START=2020-01-01"]])
+def test_a_run_in_the_environment_is_named_too(arguments):
+    assert "helpers.execute --data snapshot" in make("-n", "data", *arguments, RUN="snapshot").stdout
+    assert "helpers.providers data" in make("-n", "data", *arguments, DATA="x").stdout, (
+        "DATA is read from the line only"
+    )
 
 
 @pytest.mark.parametrize(

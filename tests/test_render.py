@@ -121,7 +121,11 @@ def test_the_front_page_counts_what_the_scoreboard_holds(pages):
         ["All", "7", "1", "1", "9"],
     ]
     exhibits = [summary.text for summary in page.select("details.scoreboard-block > summary")]
-    assert exhibits == ["S001 Table 1: 7 match", "S001 Fig 1: 1 differs", "S002 Fig 9: 1 not computable"]
+    assert exhibits == [
+        "S001 Table 1: 7 match",
+        "S001 Fig 1: 1 differs",
+        "S001 Table 9: stocks it covers: 1 not computable",
+    ]
     assert len(page.select("table.scoreboard tbody tr")) == 9
     assert all(table.find_parent(class_="table-scroll") for table in page.select("table"))
 

@@ -65,7 +65,7 @@ def boards(simulated=False):
     for year in range(2018, 2025):
         first.add("S001 Table 1", f"801010 农林牧渔 in {year}", year / 100, year / 100 + 0.001, "%", 0.005)
     first.add("S001 Fig 1", "share of industries ahead", 41.5, 48.0, "%", 0.05)
-    second.missing("S002 Fig 9", "heat of issuance", 3.2, ("fund_issuance",), "亿元")
+    second.not_computable("S001 Table 9: stocks it covers", "needs fund_issuance")
     return first, second
 
 

@@ -96,12 +96,14 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
             raise ChapterFailed(f"{_short(chapter.path)}: {reason}") from None
         done = nbformat.read(after, as_version=4)
         _make_deterministic(done)
+        covered = _say_provenance(done, chapter, run)
         forget_places(done, ROOT, run.data)
         done.metadata["etf_atlas"] = {
             "run": run_name,
             "chapter": chapter.name,
             "parameters": {**values, **({"data": shown_data(run.data)} if "data" in values else {})},
             "simulated": run.source == "demo",
+            **({"coverage": covered} if covered else {}),
         }
         nbformat.write(done, after)
         os.replace(after, out)
@@ -142,6 +144,18 @@ def _make_deterministic(book: Any) -> None:
             text = output.get("data", {}).get("text/plain")
             if isinstance(text, str):
                 output["data"]["text/plain"] = _ADDRESS.sub("", text)
+
+
+def _say_provenance(book: Any, chapter: Chapter, run: RunParams) -> list[dict]:
+    """Say under the title where fetched data come from; return what the store covers, for the front page."""
+    from nbformat.v4 import new_markdown_cell
+
+    from helpers.providers.coverage import as_details, coverage, provenance, tables_of
+
+    values, root = chapter.parameters(run), ROOT / (run.data or f"data/{run.source}")
+    if lines := provenance(values, root, tables_of(cell.source for cell in chapter.cells if cell.is_code)):
+        book.cells.insert(1, new_markdown_cell(as_details(lines), id="provenance"))
+    return coverage(run.source, root).to_dict("records")
 
 
 def _short(path: Path) -> Path:

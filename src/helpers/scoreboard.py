@@ -191,23 +191,6 @@ class Scoreboard:
             outcome = "simulated"
         self._append(exhibit, item, published, computed, unit, tolerance, outcome, kind, note)
 
-    def missing(self, exhibit, item, published=None, needs=(), unit="", note="") -> None:
-        """Add a row that this run's data cannot compute; for what is not registered yet.
-
-        Parameters
-        ----------
-        exhibit, item
-            As for :meth:`add`.
-        published : number or text, optional
-            In the printed unit.
-        needs : sequence of str
-            Tables that are not there.
-        unit, note
-            As for :meth:`add`.
-        """
-        note = "; ".join(filter(None, [f"needs {', '.join(needs)}" if needs else "", note]))
-        self._append(exhibit, item, published, None, unit, None, "not computable", "replicated", note)
-
     def frame(self) -> pd.DataFrame:
         """Return the rows so far, with the columns of ``scoreboard.csv``."""
         return pd.DataFrame(self._rows, columns=COLUMNS)

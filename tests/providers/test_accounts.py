@@ -1,19 +1,15 @@
-"""Tushare and JoinQuant: the same store, filled with an account; what the machine can say of itself."""
+"""Tushare and JoinQuant: the same store, filled with an account."""
 
 import datetime as dt
 import sys
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import provider_replies as made
-from helpers.params import ParamError, RunParams
-from helpers.providers import __main__ as command
+from helpers.params import ParamError
 from helpers.providers.client import Client
-from helpers.providers.coverage import coverage
-from helpers.providers.doctor import gaps_of, needs_of, parameters, report
 from helpers.providers.fetching import fetch
 from helpers.providers.joinquant import ask, code_of
 from helpers.providers.joinquant_plan import JOINQUANT
@@ -268,53 +264,3 @@ def test_a_wrong_option_is_one_line_that_names_it(market, capsys, options, said)
 def test_today_is_not_asked_for(market, capsys):
     assert market.data(END="2026-02-16", TABLES="calendar") == 0
     assert "END is 2026-02-15" in capsys.readouterr().out
-
-
-def test_the_doctor_tells_sources_holdings_gaps_and_chapters(market, tmp_path):
-    market.data(TABLES="calendar,index_daily")
-    (tmp_path / "book").mkdir()
-    (tmp_path / "book/01_one.py").write_text("market['index_daily']; market['etf_daily']")
-    (tmp_path / "book/02_two.py").write_text("market['calendar']")
-    text = report(tmp_path, tmp_path / "book")
-    for source in KNOWN.values():
-        assert f"{source.name}: {source.cost}" in text
-    assert "index_daily" in text
-    assert "not computable where it needs etf_daily" in text
-    assert "has every table it reads" in text
-    assert "TABLES=fund_nav" in text
-    assert "stock_daily        free does not have it" in text
-    assert needs_of(tmp_path / "book") == {"01_one": ["etf_daily", "index_daily"], "02_two": ["calendar"]}
-
-
-def test_the_front_page_tells_what_a_store_covers(market):
-    from helpers.press.front_page import front_page
-    from helpers.scoreboard import COLUMNS
-
-    market.data(TABLES="calendar,index_daily")
-    shown = coverage("free", market.root).set_index("Table")
-    assert shown.loc["index_daily", ["From", "To"]].tolist() == ["2026-01-05", "2026-02-13"]
-    assert shown.loc["stock_daily", ["Rows", "Note"]].tolist() == ["0", "free does not have it"]
-    assert shown.loc["etf_shares", "Note"] == "not fetched"
-    assert coverage("folder", market.root).empty
-    about = {"parameters": {"source": "free", "data": str(market.root)}}
-    book = {"cells": [{"cell_type": "markdown", "source": "# One"}], "metadata": {"etf_atlas": about}}
-    page = front_page("$run", "latest", {"01_one": book}, pd.DataFrame(columns=COLUMNS))
-    assert "2026-02-13" in page
-    assert "not fetched" in page
-
-
-def test_missing_sessions_are_counted():
-    days = pd.to_datetime(["2026-01-05", "2026-01-06", "2026-01-08", "2026-01-09"])
-    assert gaps_of(pd.DataFrame({"date": days})).tolist() == [pd.Timestamp("2026-01-07")]
-    assert len(gaps_of(pd.DataFrame({"date": days[:2]}))) == 0
-
-
-def test_every_parameter_is_listed_with_its_default_and_meaning(capsys):
-    assert command.main(["params"]) == 0
-    lines = capsys.readouterr().out.strip().splitlines()
-    assert [line.split()[0] for line in lines] == [name.upper() for name in RunParams.model_fields]
-    for line, field in zip(lines, RunParams.model_fields.values(), strict=True):
-        assert line.endswith(field.description)
-        assert str(field.default) in line
-    assert parameters() == "\n".join(lines)
-    assert np.isfinite(len(lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from helpers.lookthrough.index_industries import industry_names, stock_labels
+from helpers.lookthrough.labels import industry_names, stock_labels
 from helpers.panels import encode
 
 REPORT_MAX_AGE = 130

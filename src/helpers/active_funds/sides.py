@@ -152,7 +152,7 @@ def yearly_lead(table: pd.DataFrame) -> pd.Series:
     Series
         By year.
     """
-    wide = table["return_pct"].unstack()
+    wide = table["return_pct"].unstack().reindex(columns=["etf_weight_higher", "active_weight_higher"])
     return wide["etf_weight_higher"] - wide["active_weight_higher"]
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from helpers.active_funds.reports import REPORT_MAX_AGE, reported_weights
 from helpers.lookthrough.from_returns import misallocated, simulate_weights
-from helpers.lookthrough.index_industries import names_begun
+from helpers.lookthrough.labels import names_begun
 from helpers.panels import as_of, industry_closes, wide
 from helpers.sessions import next_session
 

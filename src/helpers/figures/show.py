@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.ticker import LogFormatterMathtext, NullFormatter, StrMethodFormatter
 from PIL import Image
 
 from helpers.figures.dark import dark
@@ -132,6 +133,15 @@ def _words(caption: str, alt: str) -> tuple[str, str]:
     return escape(caption.strip()), escape(" ".join(alt.split()), quote=True)
 
 
+def _plain_powers(figure: Figure) -> None:
+    """Write the ticks of logarithmic axes as numbers: powers need the mathematics that is off, so that a $ is a $."""
+    for ax in figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            if axis.get_scale() == "log" and isinstance(axis.get_major_formatter(), LogFormatterMathtext):
+                axis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+                axis.set_minor_formatter(NullFormatter())
+
+
 def _titled(figure: Figure) -> None:
     """Raise ValueError unless the figure or one of its axes says what it shows."""
     titles = [figure.get_suptitle(), *(ax.get_title(loc) for ax in figure.axes for loc in ("left", "center", "right"))]
@@ -167,6 +177,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     try:
         _words(caption, alt)
         _titled(figure)
+        _plain_powers(figure)
         for text in figure.findobj(Text):
             text.set_parse_math(False)
         with plt.rc_context(style()), _missing_glyphs() as missing, _page_canvas(figure) as canvas:

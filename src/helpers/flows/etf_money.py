@@ -15,7 +15,8 @@ import pandas as pd
 from helpers.flows.net_inflow import daily_flow, seen_flow, sum_flow, universe_coverage
 from helpers.lookthrough import LookThrough, holding_share, look_through, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
-from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights, names_begun
+from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights
+from helpers.lookthrough.labels import names_begun
 from helpers.lookthrough.splits import share_changes
 from helpers.panels import distinct
 from helpers.sessions import month_ends, sessions, week_ends

@@ -12,7 +12,7 @@ from helpers.flows.change_parts import monthly_sum, seen_change
 from helpers.flows.etf_money import EtfMoney
 from helpers.flows.net_inflow import five_groups, month_rows
 from helpers.inference import annual_mean
-from helpers.performance import SESSIONS_PER_YEAR, performance_table, whole_year
+from helpers.performance import SESSIONS_PER_YEAR, performance_table
 from helpers.published.exhibits.s002_flows import flow_group_years, matched_item, printed_groups
 from helpers.tables import MissingTable
 
@@ -74,7 +74,7 @@ def group_performance(returns: pd.DataFrame) -> pd.DataFrame:
 def group_years(returns: pd.DataFrame) -> pd.DataFrame:
     """Return whole years of the top group against all and against the bottom, with the columns of the printed table."""
     table = yearly_groups(returns, 5, 1)
-    table = table.loc[table["sessions"].map(whole_year).astype(bool)].drop(columns="sessions")
+    table = table.loc[table["whole"]].drop(columns=["sessions", "whole"])
     return table.rename(columns=lambda name: f"group5_{name}" if name.startswith(("excess", "tracking")) else name)
 
 
@@ -97,7 +97,7 @@ class Judged(NamedTuple):
     years : DataFrame
         Of :func:`group_years`.
     spread : DataFrame
-        Years × ``published, this run``: group 5 less group 1, %.
+        Years × ``published, this run`` (whole years only): group 5 less group 1, %.
     why : str
         Why there is no performance.
     """
@@ -129,11 +129,12 @@ def judged_groups(whole: EtfMoney, returns: Mapping[str, pd.DataFrame]) -> Judge
     table, printed = returns[PRINTED], flow_group_years()
     first, last = table.index[[0, -1]]
     spans = first.year <= printed.index[0] and last.year >= printed.index[-1]
-    spread = {"published": printed, "this run": yearly_groups(table, 5, 1)}
+    years = group_years(table)
+    spread = {"published": printed, "this run": years}
     return Judged(
         group_performance(table) if spans else pd.DataFrame(),
-        group_years(table),
-        pd.DataFrame({name: years["long_short_return_pct"] for name, years in spread.items()}),
+        years,
+        pd.DataFrame({name: each["long_short_return_pct"] for name, each in spread.items()}),
         f"groups of {first:%Y-%m} to {last:%Y-%m}, printed for {printed.index[0]} to {printed.index[-1]}",
     )
 

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.lookthrough.etf_units import fund_sizes
-from helpers.lookthrough.index_industries import KnownWeights, industry_names, known_industry_weights
+from helpers.lookthrough.index_industries import KnownWeights, known_industry_weights
+from helpers.lookthrough.labels import industry_names
 from helpers.panels import distinct, positions
 from helpers.sessions import week_ends
 

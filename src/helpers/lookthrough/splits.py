@@ -186,7 +186,18 @@ def _simplest(ratio: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 def raw_sources(etf_shares: pd.DataFrame, etf_daily: pd.DataFrame | None) -> list[tuple[str, pd.DataFrame, str]]:
-    """Where an unadjusted unit value may come from, best first: name, table, column."""
+    """Say where an unadjusted unit value may come from, best first.
+
+    Parameters
+    ----------
+    etf_shares, etf_daily : DataFrame
+        Canonical tables.
+
+    Returns
+    -------
+    list of (str, DataFrame, str)
+        Name, table, column.
+    """
     options = [("nav", etf_shares, "nav")]
     if etf_daily is not None:
         options += [(name, etf_daily, name) for name in ("nav", "close")]
@@ -202,6 +213,11 @@ def price_jump(rows: pd.DataFrame, etf_shares: pd.DataFrame, etf_daily: pd.DataF
         ``code, date, gap_days``: the day after, and how many days the day before lies back.
     etf_shares, etf_daily : DataFrame
         Canonical tables.
+
+    Returns
+    -------
+    ndarray
+        One ratio a row.
     """
     jumped = np.full(len(rows), np.nan)
     moved = _picked(rows, "after", etf_daily, "adj_close") / _picked(rows, "before", etf_daily, "adj_close")

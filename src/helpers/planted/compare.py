@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.clustering.partition import adjusted_rand
-from helpers.lookthrough.index_industries import index_industry_weights, of_scheme
+from helpers.lookthrough.index_industries import index_industry_weights
+from helpers.lookthrough.labels import of_scheme
 from helpers.panels import as_known
 
 __all__ = [

@@ -12,8 +12,6 @@ from typing import Any
 import pandas as pd
 
 from helpers.params import RunParams
-from helpers.press.freshness import ROOT
-from helpers.providers.coverage import coverage
 from helpers.scoreboard import VERDICTS, to_html
 
 
@@ -87,27 +85,26 @@ def _tally(board: pd.DataFrame, titles: dict[str, tuple[str, str]]) -> str:
 def _parameters(run: str, books: Iterable[dict]) -> str:
     """Describe the run and list the parameters its chapters were executed with."""
     values: dict[str, Any] = {}
+    covered: list[dict] = []
     for book in books:
-        values |= book["metadata"].get("etf_atlas", {}).get("parameters", {})
+        about = book["metadata"].get("etf_atlas", {})
+        values |= about.get("parameters", {})
+        covered = about.get("coverage", covered)
     if not values:
         return f"These pages come from the run **{escape(run)}**."
     meanings = {key: field.description or "" for key, field in RunParams.model_fields.items()}
     order = [*(key for key in meanings if key in values), *(key for key in values if key not in meanings)]
     rows = [(key, _plain(values[key]), meanings.get(key, "")) for key in order]
     table = _table(pd.DataFrame(rows, columns=["Parameter", "Value", "Meaning"]), "dataframe atlas-parameters")
-    return f"These pages come from the run **{escape(run)}**, with these parameters:\n\n{table}" + _fetched(values)
+    return f"These pages come from the run **{escape(run)}**, with these parameters:\n\n{table}" + _fetched(covered)
 
 
-def _fetched(values: dict[str, Any]) -> str:
-    """Say what a store of fetched data covers, where the run reads one."""
-    source = values.get("source")
-    shown = coverage(source, ROOT / (values.get("data") or f"data/{source}"))
-    if shown.empty:
+def _fetched(covered: list[dict]) -> str:
+    """Say what the store of a run covers, where it reads one."""
+    if not covered:
         return ""
-    about = (
-        "The tables were fetched with `make data`. Where industry weights are missing they are read off returns, never"
-    )
-    return f"\n\n{about} carried back from a later day.\n\n{_table(shown, 'dataframe atlas-parameters')}"
+    about = "The tables were fetched with `make data`. Index weights of a later day are never carried back."
+    return f"\n\n{about}\n\n{_table(pd.DataFrame(covered), 'dataframe atlas-parameters')}"
 
 
 def _plain(value: Any) -> str:

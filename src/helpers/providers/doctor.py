@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from helpers.params import RunParams
+from helpers.providers.coverage import compared_in, tables_of
 from helpers.providers.sources_known import KNOWN
 from helpers.providers.store import Store
 from helpers.providers.tables_on_disk import Tables, read_tables
+from helpers.published.exhibits import EXHIBITS
 from helpers.sessions import sessions
 from helpers.tables import SCHEMAS, DataError
 
-__all__ = ["gaps_of", "needs_of", "parameters", "report"]
+__all__ = ["gaps_of", "outlook", "parameters", "report"]
 
 _DAILY = ("etf_daily", "etf_shares", "index_daily", "industry_daily")
 
@@ -73,12 +75,7 @@ def _held(root: Path, book: Path) -> list[str]:
         )
         lines.append(f"  {name:18} {entry['rows']:>10,} rows  {entry['first']} to {entry['last']}  {shown}".rstrip())
     lines += [f"  {name:18} {why}" for name, why in missing.items()]
-    for chapter, tables in needs_of(book).items():
-        lacks = [table for table in tables if table in missing]
-        lines.append(
-            f"  {chapter:22} "
-            + (f"not computable where it needs {', '.join(lacks)}" if lacks else "has every table it reads")
-        )
+    lines += [f"  {line}" for line in outlook(book, missing)]
     return lines
 
 
@@ -88,10 +85,27 @@ def gaps_of(table: pd.DataFrame) -> pd.DatetimeIndex:
     return sessions(days.min(), days.max()).difference(days)
 
 
-def needs_of(book: Path) -> dict[str, list[str]]:
-    """List for every chapter the canonical tables its code names."""
-    needs = {}
+def outlook(book: Path, missing: Iterable[str]) -> list[str]:
+    """Say for every chapter what it would show without some tables.
+
+    Parameters
+    ----------
+    book : Path
+        The folder of the chapters.
+    missing : iterable of str
+        Canonical tables that are not there.
+
+    Returns
+    -------
+    list of str
+        One line a chapter: how many of its printed exhibits it would compute, and which tables the others wait for.
+    """
+    lines, missing = [], set(missing)
     for path in sorted(book.glob("[0-9][0-9]_*.py")):
-        words = {node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)}
-        needs[path.stem] = [table for table in SCHEMAS if table in words]
-    return needs
+        code = [path.read_text("utf-8")]
+        exhibits, lacks = compared_in(code), [table for table in tables_of(code) if table in missing]
+        shown = [name for name in exhibits if not missing & set(EXHIBITS[name].needs)]
+        counted = f"{len(shown)} of {len(exhibits)} exhibits"
+        without = f"; not computable where it needs {', '.join(lacks)}" if lacks else "; has every table it reads"
+        lines.append(f"{path.stem:22} {counted}{without}")
+    return lines

@@ -153,6 +153,9 @@ _EVENTS = ("em_fund_dividends", "em_fund_splits")
 _LISTS = ("sse_etf_list", "szse_etf_list", "em_fund_codes")
 _UNITS = ("sse_etf_scale", "szse_fund_scale")
 
+_SHENWAN = "Shenwan's level 1 stands for CITIC's industries, which have no free source"
+_CLASSES = "active funds are those of today's classes"
+
 FREE = Source(
     name="free",
     cost="free, no account",
@@ -161,24 +164,30 @@ FREE = Source(
     supplies=(
         Supply("calendar", ("szse_calendar",), _calendar, assemble.calendar, "2005-01"),
         Supply("stock_industry", ("sw_stock_industry",), _label_jobs, assemble.stock_industry, "2014-02-21",
-               "Shenwan; CITIC has no free source. The file is rewritten: changes are reported"),
+               "the file is rewritten: changes are reported", _SHENWAN),
         Supply("fund_issuance", ("em_new_funds",), _issuance_jobs, assemble.fund_issuance, "2019-12"),
-        Supply("industry_daily", ("sw_index_history",), _industry_jobs, assemble.industry_daily, "1999-12-30"),
+        Supply("industry_daily", ("sw_index_history",), _industry_jobs, assemble.industry_daily, "1999-12-30", "",
+               _SHENWAN),
         Supply("index_daily", ("csindex_perf", "cnindex_history"), _index_jobs, assemble.index_daily, "publication",
                "indices of CSI and CNI; overseas and bond indices of others are missing"),
         Supply("index_valuation", ("csindex_perf", "cnindex_history", "cnindex_list"), _valuation_jobs,
                assemble.index_valuation, "publication", "PE of CSI indices; PB gathers month by month for CNI indices"),
         Supply("index_weights", ("csindex_closeweight", "cnindex_weights"), _weight_jobs, assemble.index_weights,
-               "CNI five years, CSI the first call", "CSI gives the last month only: call once a month and keep all"),
+               "CNI five years, CSI the first call", "CSI gives the last month only: call once a month and keep all",
+               "funds of an index without weights on a day are left out of the look-through; no later weights are "
+               "carried back"),
         Supply("etf_shares", (*_UNITS, "em_fund_splits"), lambda c: _events(c) + _units_jobs(c), assemble.etf_shares,
                "SH 2012-01-04, SZ 2016-09-26",
                "Shenzhen's last day is provisional; money funds of Shanghai are missing"),
         Supply("etf_daily", ("sina_kline", *_EVENTS), _quote_jobs, assemble.etf_daily, "listing",
-               "adjusted here from raw closes, dividends and splits"),
+               "", "adjusted closes are built here from raw closes, dividends and splits"),
         Supply("etf_list", (*_LISTS, *_UNITS, "em_fund_splits", "sina_kline"), lambda c: [], assemble.etf_list, "now",
-               "funds that died are in where their units were published"),
-        Supply("fund_nav", ("em_fund_nav",), _nav_jobs, assemble.fund_nav, "inception", "about 4,500 requests"),
+               "funds that died are in where their units were published",
+               "the index a fund tracks is the one of the day it was asked for"),
+        Supply("fund_nav", ("em_fund_nav",), _nav_jobs, assemble.fund_nav, "inception", "about 4,500 requests",
+               _CLASSES),
         Supply("fund_holdings", ("em_fund_holdings",), _holding_jobs, assemble.fund_holdings, "inception",
-               "about 4,500 requests a year of data; announcement days by rule"),
+               "about 4,500 requests a year of data",
+               "reports count as announced on the last day the rules allow"),
     ),
 )  # fmt: skip

@@ -74,7 +74,7 @@ def _sdk():
     try:
         import jqdatasdk
     except ImportError:
-        way_out = "pip install jqdatasdk (an extra of this project: etf-atlas[joinquant])."
+        way_out = ".venv/bin/python -m pip install jqdatasdk (what the extra etf-atlas[joinquant] asks for)."
         raise Denied("joinquant", "the package jqdatasdk", found="it is not installed", way_out=way_out) from None
     user, password = os.environ.get("JQDATA_USER"), os.environ.get("JQDATA_PASSWORD")
     if not user or not password:

@@ -203,6 +203,7 @@ def _fund_holdings(context: Context) -> pd.DataFrame:
 
 
 _ONE = ("joinquant",)
+_SHENWAN = "Shenwan's level 1 stands for CITIC's industries, which JoinQuant does not have"
 _HELD = "finance.FUND_PORTFOLIO_STOCK"
 JOINQUANT = Source(
     name="joinquant",
@@ -216,7 +217,7 @@ JOINQUANT = Source(
         Supply("index_weights", _ONE, _weight_jobs, _index_weights, "2005"),
         Supply("etf_shares", _ONE, _share_jobs, _etf_shares, "2005-02-23"),
         Supply("etf_daily", _ONE, _quote_jobs, _etf_daily, "2005"),
-        Supply("industry_daily", _ONE, _industry_jobs, _industry_daily, "2005", "Shenwan; no CITIC"),
+        Supply("industry_daily", _ONE, _industry_jobs, _industry_daily, "2005", "", _SHENWAN),
         Supply("fund_nav", _ONE, _fund_jobs("finance.FUND_NET_VALUE", "day"), _fund_nav, "inception"),
         Supply(
             "fund_holdings", _ONE, _fund_jobs("finance.FUND_PORTFOLIO_STOCK", "pub_date"), _fund_holdings, "inception"

@@ -116,6 +116,8 @@ class Supply:
         How far back it goes.
     note : str
         What to know before relying on it.
+    substitute : str
+        What in it stands for something the reports had and this source has not; the pages say so.
     """
 
     table: str
@@ -124,6 +126,7 @@ class Supply:
     build: Callable[[Context], pd.DataFrame]
     since: str
     note: str = ""
+    substitute: str = ""
 
 
 @dataclass(frozen=True)

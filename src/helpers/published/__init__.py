@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pandas as pd
 
-__all__ = ["checks", "load", "names"]
+__all__ = ["checks", "fact", "load", "names"]
 
 _ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 _TEXT = ("code", "_id")
@@ -59,6 +59,32 @@ def load(name: str) -> pd.DataFrame:
     with text.open(encoding="utf-8") as handle:
         raw = pd.read_csv(handle, dtype="str", keep_default_na=False, na_values=[""])
     return raw.apply(_typed)
+
+
+def fact(key: str) -> float:
+    """Return a number quoted in prose.
+
+    Parameters
+    ----------
+    key : str
+        Its id in ``key_facts``, such as ``"k014"``.
+
+    Returns
+    -------
+    float
+        In the unit of its row.
+
+    Raises
+    ------
+    KeyError
+        If no row has this id.
+
+    Examples
+    --------
+    >>> fact("k014")
+    633.0
+    """
+    return float(load("key_facts").set_index("id").at[key, "value"])
 
 
 def checks() -> pd.DataFrame:

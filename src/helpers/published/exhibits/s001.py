@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from helpers.published import checks, load
+from helpers.published import checks, fact, load
 from helpers.published.exhibits.exhibit import Exhibit
 
 # -- 01: industries by year --------------------------------------------------------------------------------------------
@@ -19,11 +19,6 @@ ABOVE, FALLING = "industries above 中证全指", "industries falling"
 LEADERS = {"通信": "k008", "有色金属": "k009"}
 _PERIOD = {ABOVE: "k005", FALLING: "k010", WHOLE_MARKET: "k007", **LEADERS}
 _RETURNS = (WHOLE_MARKET, *LEADERS)
-
-
-def fact(key: str) -> float:
-    """Return a number quoted in prose, by its id in ``key_facts``."""
-    return load("key_facts").set_index("id").at[key, "value"]
 
 
 def yearly_returns() -> pd.Series:

@@ -24,7 +24,7 @@ def since_periods() -> pd.DataFrame:
 
 
 def dated_returns(table: str) -> pd.Series:
-    """Return calendar years and the year to date by ``(index, period)``, in %."""
+    """Return calendar years and the year to date of a printed table (Table 5 or 7) by ``(index, period)``, in %."""
     rows = printed_periods(table)
     return rows[rows["period_kind"] != "since"].set_index(["index_name", "period"])["return_pct"]
 
@@ -71,7 +71,7 @@ FACTS = {
 
 
 def facts(*ids: str) -> pd.Series:
-    """Return numbers told in prose, named by :data:`FACTS`."""
+    """Return numbers told in prose, chosen by their ids, the keys of :data:`FACTS`, and named as there."""
     values = load("key_facts").set_index("id")["value"].loc[list(ids)]
     return pd.to_numeric(values).set_axis([FACTS[i] for i in ids])
 
@@ -89,6 +89,17 @@ def contributions() -> pd.DataFrame:
 def five_steps() -> pd.Series:
     """Return the steps of the screen in order, by number."""
     return load("s001_five_step_screen").set_index("step_no")["step"]
+
+
+def appendix_sizes() -> pd.Series:
+    """Return the fund sizes of the appendix, CNY 100 million (亿元), by ``"<fund code, bare> <name>"``."""
+    rows = load("s001_appendix_rows")
+    return rows.set_index(rows["fund_code"].str[:6] + " " + rows["fund_name"])["fund_size_cny_100m"].dropna()
+
+
+def appendix_day() -> pd.Timestamp:
+    """Return the day the appendix states the sizes of."""
+    return load("s001_appendix_rows")["size_as_of"].max()
 
 
 EXHIBITS = [
@@ -177,4 +188,12 @@ EXHIBITS = [
     ),
     Exhibit("S001 weight caps", lambda: facts("k029", "k030"), kind="definition", unit="%", tolerance=0),
     Exhibit("S001 Fig. 42: the five steps", five_steps, kind="definition"),
+    Exhibit(
+        "S001 appendix: fund sizes",
+        appendix_sizes,
+        kind="replicated",
+        needs=("etf_shares", "etf_daily"),
+        unit="亿元",
+        tolerance=0.05,
+    ),
 ]

@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from helpers.published import checks, load
+from helpers.published import checks, fact, load
 from helpers.published.exhibits.exhibit import Exhibit
 
 MONEY = ("etf_shares", "etf_list", "index_weights", "stock_industry")
@@ -36,6 +36,11 @@ def printed_groups(measure: str) -> pd.DataFrame:
     ----------
     measure : {"2025", "holding_level", "marginal_change"}
         The marginal change through 2025, or either measure of the last six months.
+
+    Returns
+    -------
+    DataFrame
+        As printed; NaN where nothing is.
     """
     if measure == "2025":
         table = load("s002_marginal_groups_2025").rename(columns={"marginal_change_group": "group"})
@@ -60,14 +65,10 @@ def matched_item(counts: pd.Series) -> pd.Series:
     return counts.rename(index=lambda month: f"{month}: industries in their printed group")
 
 
-def _fact(identifier: str) -> float:
-    return float(load("key_facts").set_index("id").at[identifier, "value"])
-
-
 def _case(week: str) -> pd.Series:
     total, _, mean = CASES[week]
     benchmark = float(checks().set_index("check_id").at[mean, "published"])
-    return pd.Series({TEXT_TOTAL: _fact(total), BENCHMARK: benchmark, **SAID[week]}, dtype=object)
+    return pd.Series({TEXT_TOTAL: fact(total), BENCHMARK: benchmark, **SAID[week]}, dtype=object)
 
 
 GROUPS = {"kind": "replicated", "needs": MONEY, "unit": "industries", "tolerance": 0}
@@ -104,7 +105,7 @@ EXHIBITS = [
     ),
     Exhibit(
         "S002 individual holders by kind of ETF",
-        lambda: pd.Series({"share of individuals in industry and theme ETFs": _fact("k104")}),
+        lambda: pd.Series({"share of individuals in industry and theme ETFs": fact("k104")}),
         kind="replicated",
         unit="%",
     ),

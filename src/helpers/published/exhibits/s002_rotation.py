@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from helpers.published import checks, load
+from helpers.published import checks, fact, load
 from helpers.published.exhibits.exhibit import Exhibit
 
 STRATEGIES = {
@@ -43,12 +43,28 @@ def strategy_years(name: str) -> pd.DataFrame:
     ----------
     name : str
         One of :data:`STRATEGIES`.
+
+    Returns
+    -------
+    DataFrame
+        Periods as text: years and ``full``.
     """
     return load(STRATEGIES[name]).set_index("period").rename(columns=COLUMNS)[list(COLUMNS.values())]
 
 
 def strategy_spans(name: str) -> pd.DataFrame:
-    """Return the days each printed period covers, periods × ``period_start, period_end``."""
+    """Return the days each printed period covers, periods × ``period_start, period_end``.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`STRATEGIES`.
+
+    Returns
+    -------
+    DataFrame
+        First and last day.
+    """
     return load(STRATEGIES[name]).set_index("period")[["period_start", "period_end"]]
 
 
@@ -59,7 +75,7 @@ def last_result() -> pd.Timestamp:
 
 def abstract() -> pd.DataFrame:
     """Return what the abstract says of the months: one row, the share won and the payoff."""
-    said = _fact("k088"), _fact("k089")
+    said = fact("k088"), fact("k089")
     return pd.DataFrame([said], ["full"], ["monthly win rate_pct", "payoff"])
 
 
@@ -83,13 +99,13 @@ def pairs(matrix: pd.DataFrame) -> pd.Series:
 
 def winners() -> pd.Series:
     """Return the printed verdict on each industry that is said to win often: ``"55 or more"`` (%, of its periods)."""
-    fact = load("key_facts").set_index("id").loc["k119"]
-    return pd.Series(f"{win_threshold()} or more", fact["value"].split("|"))
+    names = load("s002_winning_industries")["industry"]
+    return pd.Series(f"{win_threshold()} or more", names.tolist())
 
 
 def win_threshold() -> int:
     """Return from which win rate on, in %, the report names an industry."""
-    return int("".join(filter(str.isdigit, load("key_facts").set_index("id").at["k119", "subject"])))
+    return int(load("s002_winning_industries")["win_rate_from_pct"].iloc[0])
 
 
 def first_sessions() -> pd.Series:
@@ -129,7 +145,13 @@ def benchmark_items(years: pd.Series) -> pd.Series:
 
 
 def own_arithmetic() -> pd.Series:
-    """Return printed numbers that other printed numbers determine, by item."""
+    """Return printed numbers that other printed numbers determine.
+
+    Returns
+    -------
+    Series
+        By item; numbers, and one name.
+    """
     tables = {name: strategy_years(name) for name in STRATEGIES}
     printed = checks().set_index("check_id")["published"]
     rows = {}
@@ -143,7 +165,7 @@ def own_arithmetic() -> pd.Series:
     return pd.Series(
         rows
         | {
-            "abstract: maximum drawdown": _fact("k087"),
+            "abstract: maximum drawdown": fact("k087"),
             "four-factor: 2019 excess from its ratio": float(printed["H5"]),
             "four-factor: 2026 to date from the holdings": tables["four-factor"].at["2026", "return"],
             "holdings: 2026-01-19 消费者服务 from its excess": float(printed["I4"]),
@@ -152,10 +174,6 @@ def own_arithmetic() -> pd.Series:
         },
         dtype=object,
     )
-
-
-def _fact(name: str) -> float:
-    return float(load("key_facts").set_index("id").at[name, "value"])
 
 
 def _years(name: str) -> Exhibit:
