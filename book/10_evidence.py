@@ -259,9 +259,9 @@ say(
 #
 # The break-even is the fee on money traded at which nothing is left. Then the industries become the funds of chapter
 # 09. An order takes at most a tenth of a fund's usual turnover a session, for as long as the portfolio is held. What it
-# takes, a share $q$, pays the fee and an impact of $\sigma\sqrt{q}$, with $\sigma$ the fund's daily volatility. What does
-# not fit is not bought: a very large portfolio pays little because it hardly trades, and earns as little.
-# The law is an assumption; its coefficient is one.
+# takes, a share $q$, pays the fee and an impact of $\sigma\sqrt{q}$, with $\sigma$ the fund's daily volatility. What
+# does not fit is not bought: a very large portfolio pays little because it hardly trades, and earns as little. The law
+# is an assumption; its coefficient is one.
 
 # %% tags=["recipe"]
 fees = costs.cost_table(portfolio.weights, prices, lag=trade_lag)
@@ -344,8 +344,8 @@ settled = partitions.consensus_facts(together) | partitions.market_out(clusterin
 # %% tags=["remove-input"]
 say(
     "Of {pairs:,} pairs that ever share a cluster {sure:.0%} do so nine times in ten, and {open:.0%} are open: it "
-    "depends on the setting and on the days. The market explains {share:.0%} of an index's variance on average; with it taken "
-    "out, the partition agrees with the first at {agreement:.2f} (one is the same, zero is chance).",
+    "depends on the setting and on the days. The market explains {share:.0%} of an index's variance on average; with "
+    "it taken out, the partition agrees with the first at {agreement:.2f} (one is the same, zero is chance).",
     **settled,
 )
 

@@ -82,7 +82,7 @@ def abstract() -> pd.DataFrame:
 def headline() -> pd.Series:
     """Return what the report puts first of its rotation: return, excess and information ratio of the whole span."""
     said = {"return": "k084", "excess return": "k085", "information ratio": "k086"}
-    return pd.Series({f"full {name}": _fact(key) for name, key in said.items()})
+    return pd.Series({f"full {name}": fact(key) for name, key in said.items()})
 
 
 def correlations() -> pd.DataFrame:
