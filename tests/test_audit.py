@@ -19,6 +19,7 @@ from helpers.factors import factor_flow
 from helpers.panels import industry_closes
 from helpers.regimes.study import load_styles
 from helpers.rotation.inputs import gather
+from helpers.tables import MissingTable
 from rotation_market import HOW, rotation_market
 
 CUT = pd.Timestamp("2021-11-30")
@@ -119,5 +120,5 @@ def test_the_two_sided_filter_is_caught(market):
 def test_what_is_no_signal_and_what_is_no_table_are_refused(market):
     with pytest.raises(ValueError, match="dates in its index"):
         look_ahead_audit(lambda tables: pd.Series(np.arange(3.0)), market)
-    with pytest.raises(ValueError, match="holds no table 'prices'"):
+    with pytest.raises(MissingTable, match="prices: not among"):
         look_ahead_audit(HONEST["momentum"], market, tables=["prices"])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.hp_filter import two_sided_hp
 from helpers.regimes import factor_momentum, state_of, style_ratio, weekly_closes
-from helpers.tables import MissingTable
+from helpers.tables import MissingTable, needed
 from helpers.tables.point_in_time import known_at, known_from
 
 __all__ = [
@@ -74,8 +74,10 @@ def look_ahead_audit(
 
     Raises
     ------
+    MissingTable
+        If a table to change is not the market's.
     ValueError
-        If the signal has no dates, or a table is not the market's.
+        If the signal has no dates.
 
     Examples
     --------
@@ -86,10 +88,9 @@ def look_ahead_audit(
     >>> [look_ahead_audit(s, {"index_daily": prices})["verdict"].iloc[0] for s in (mean_so_far, whole_mean)]
     ['clean', 'LOOKS AHEAD']
     """
+    names = list(market) if tables is None else list(tables)
+    needed(market, *names)
     given = {name: market[name] for name in market}
-    names = list(given) if tables is None else list(tables)
-    if unknown := sorted(set(names) - set(given)):
-        raise ValueError(f"the market holds no table {unknown[0]!r} to change; it holds {', '.join(given)}")
     own = _frame(signal(given))
     if not isinstance(own.index, pd.DatetimeIndex) or not len(own):
         raise ValueError("a signal must be a Series or DataFrame with dates in its index")

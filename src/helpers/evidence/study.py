@@ -42,14 +42,14 @@ class Findings:
     ----------
     last : Timestamp
         Last day of the reports' results: the sample ends here.
-    strategies : list of Finding
+    judged : list of Finding
         Styles, then the rotation and single factors, as far as they can be formed.
     parts : dict
         ``styles, rotation, clusters``: what was made, or the MissingTable why not.
     """
 
     last: pd.Timestamp
-    strategies: list[Finding] = field(default_factory=list)
+    judged: list[Finding] = field(default_factory=list)
     parts: dict[str, object] = field(default_factory=dict)
 
     def part(self, name: str) -> object:
@@ -74,6 +74,19 @@ class Findings:
         return self.parts[name]
 
     @property
+    def strategies(self) -> list[Finding]:
+        """The strategies that can be judged.
+
+        Raises
+        ------
+        MissingTable
+            If there is none.
+        """
+        if not self.judged:
+            self.part("styles")
+        return self.judged
+
+    @property
     def styles(self) -> Styles:
         """The styles there are."""
         return self.part("styles")
@@ -87,7 +100,7 @@ class Findings:
     def rotation(self) -> Finding:
         """The rotation as the run holds it."""
         self.part("rotation")
-        return next(finding for finding in self.strategies if finding.name == ROTATION)
+        return next(finding for finding in self.judged if finding.name == ROTATION)
 
     @property
     def clusters(self) -> tuple[Study, pd.DataFrame, dict]:
@@ -103,7 +116,7 @@ class Findings:
         MissingTable
             If nothing at all can be judged.
         """
-        rows = [finding.row for finding in self.strategies]
+        rows = [finding.row for finding in self.judged]
         if not isinstance(self.parts["clusters"], MissingTable):
             rows.append(self.clusters[2])
         if not rows:
@@ -172,7 +185,7 @@ def _styles(market: Mapping[str, pd.DataFrame], inputs: RotationInputs, cost_bps
     styles = load_styles(market, pairs, since=inputs.style_start)
     for name, style in styles.items():
         grid = style_grid(style, cost_bps)
-        found.strategies += find({f"{name} style, long and short": grid.own}, grid, found.last)
+        found.judged += find({f"{name} style, long and short": grid.own}, grid, found.last)
     return styles
 
 
@@ -182,7 +195,7 @@ def _rotation(inputs: RotationInputs, start: str, trading: Mapping[str, float], 
     if not inputs.factors:
         _ = inputs.composite  # says what is missing
     grid = rotation_grid(inputs.factors, inputs.prices, decisions, **trading)
-    found.strategies += find({ROTATION: grid.own, **_single(grid)}, grid, found.last)
+    found.judged += find({ROTATION: grid.own, **_single(grid)}, grid, found.last)
     return decisions
 
 
