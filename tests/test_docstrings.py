@@ -13,18 +13,9 @@ REWRITTEN = (  # written or rewritten lately, docstrings still to be filled: thi
     "clustering/claims.py",
     "clustering/facts.py",
     "clustering/study.py",
-    "figures/index_research.py",
-    "figures/screening.py",
     "flows/",
-    "index_research/",
-    "industry_years/",
-    "performance.py",
-    "planted/__init__.py",
+    "index_research/facts.py",
     "providers/",
-    "published/exhibits/s001_index.py",
-    "rotation/",
-    "screening/",
-    "taxonomy/",
 )
 TINY = 6  # lines of body up to which the summary may do, if it names every argument
 GIVEN = {"self", "cls", "ax"}

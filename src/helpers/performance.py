@@ -2,7 +2,8 @@
 
 Every function takes simple periodic returns (fractions, one row per session) and states its year:
 ``periods_per_year`` is a keyword without a default, because a silent 252 beside a printed 250 is a
-difference nobody finds. Drawdowns are negative numbers, as printed.
+difference nobody finds. Drawdowns are negative numbers, as printed. Yearly statistics and drawdowns raise ValueError
+for a return that is missing or below -1, whatever takes a benchmark for a date it lacks.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def annual_return(returns: pd.Series, *, periods_per_year: float) -> float:
 
 
 def annual_volatility(returns: pd.Series, *, periods_per_year: float) -> float:
-    """Return the sample standard deviation (``ddof=1``) scaled to a year; NaN below two returns."""
+    """Return the sample standard deviation (``ddof=1``) of `returns`, scaled to `periods_per_year`; NaN below two."""
     values = _values(returns)
     if len(values) < 2:
         return np.nan
@@ -56,7 +57,7 @@ def annual_volatility(returns: pd.Series, *, periods_per_year: float) -> float:
 
 
 def sharpe_ratio(returns: pd.Series, *, periods_per_year: float) -> float:
-    """Return compound yearly return over yearly volatility, no risk-free rate.
+    """Return compound yearly return over yearly volatility at `periods_per_year`, no risk-free rate.
 
     This is the report's ratio. Libraries that divide the *arithmetic* mean by the deviation print a
     higher number by about half the volatility.
@@ -84,6 +85,11 @@ def excess_return(returns: pd.Series, benchmark: pd.Series, *, periods_per_year:
     periods_per_year : float
         Sessions in a year.
 
+    Returns
+    -------
+    float
+        A fraction a year; NaN for an empty series.
+
     Raises
     ------
     ValueError
@@ -94,13 +100,13 @@ def excess_return(returns: pd.Series, benchmark: pd.Series, *, periods_per_year:
 
 
 def tracking_error(returns: pd.Series, benchmark: pd.Series, *, periods_per_year: float) -> float:
-    """Return the yearly volatility of the difference of the two return series."""
+    """Return the volatility of `returns` less those of the `benchmark`, in a year of `periods_per_year`."""
     difference = returns - _aligned(returns, benchmark)
     return annual_volatility(difference, periods_per_year=periods_per_year)
 
 
 def information_ratio(returns: pd.Series, benchmark: pd.Series, *, periods_per_year: float) -> float:
-    """Return geometric yearly excess over tracking error."""
+    """Return geometric excess over the `benchmark` by tracking error, both in a year of `periods_per_year`."""
     error = tracking_error(returns, benchmark, periods_per_year=periods_per_year)
     return _ratio(excess_return(returns, benchmark, periods_per_year=periods_per_year), error)
 
@@ -116,7 +122,7 @@ def relative_max_drawdown(returns: pd.Series, benchmark: pd.Series) -> float:
 
 
 def monthly_excess(returns: pd.Series, benchmark: pd.Series) -> pd.Series:
-    """Return the geometric excess ``(1 + r) / (1 + b) - 1`` of each calendar month."""
+    """Return the geometric excess ``(1 + r) / (1 + b) - 1`` over the `benchmark` by calendar month or part of one."""
     frame = pd.DataFrame({"r": returns, "b": _aligned(returns, benchmark)})
     months = (1 + frame).groupby(frame.index.to_period("M")).prod()
     return (months["r"] / months["b"] - 1).rename("excess")
@@ -129,7 +135,7 @@ def monthly_win_rate(returns: pd.Series, benchmark: pd.Series) -> float:
 
 
 def payoff_ratio(returns: pd.Series, benchmark: pd.Series) -> float:
-    """Return the mean excess of winning months over the mean loss of losing months (赔率)."""
+    """Return the mean excess over the `benchmark` in months won by the mean loss in months lost (赔率)."""
     excess = monthly_excess(returns, benchmark)
     return _ratio(excess[excess > 0].mean(), -excess[excess < 0].mean())
 
@@ -186,10 +192,22 @@ def yearly_table(
 def performance_table(returns: pd.DataFrame, periods_per_year: float = SESSIONS_PER_YEAR) -> pd.DataFrame:
     """Return, volatility, Sharpe ratio and drawdown of each column in the report's definitions, in %.
 
+    Parameters
+    ----------
+    returns : DataFrame
+        Sessions × portfolios, simple returns (fractions) without gaps.
+    periods_per_year : float
+        Sessions in a year; the report counts 250.
+
     Returns
     -------
     DataFrame
         Columns × ``annualised_return_pct, annualised_vol_pct, sharpe, max_drawdown_pct`` (S002, flow groups).
+
+    Raises
+    ------
+    ValueError
+        If a return is missing.
     """
     year = {"periods_per_year": periods_per_year}
     return pd.DataFrame(

@@ -80,7 +80,15 @@ def plot_purity(table: pd.DataFrame, named: Mapping[str, str], ax: Axes | None =
 
 
 def plot_states(close: pd.Series, states: pd.Series, ax: Axes | None = None) -> Axes:
-    """Draw a market's closes over bands of its state."""
+    """Draw a market's closes over bands of its state.
+
+    Parameters
+    ----------
+    close : Series
+        Closes by session.
+    states : Series
+        State by session, as :func:`helpers.index_research.macro.market_states` tells it; missing while none is told.
+    """
     ax = ax if ax is not None else new_axes(8, 3.6)
     told = states.dropna()
     close = close.loc[told.index[0] :]
@@ -155,6 +163,8 @@ def plot_brinson(groups: pd.DataFrame, ax: Axes | None = None, top: int = 12) ->
     ----------
     groups : DataFrame
         Groups × effects, fractions.
+    top : int
+        Groups drawn, by the size of their effects.
     """
     order = groups.abs().sum(axis=1).sort_values(ascending=False, kind="stable").index[:top]
     shown = 100 * groups.loc[order[::-1]]
@@ -175,7 +185,15 @@ def plot_brinson(groups: pd.DataFrame, ax: Axes | None = None, top: int = 12) ->
 
 
 def plot_contributions(table: pd.DataFrame, ax: Axes | None = None, top: int = 12) -> Axes:
-    """Draw what the largest holdings added, red above zero and green below; ``table`` holds ``contribution``, %."""
+    """Draw what the largest holdings added, red above zero and green below.
+
+    Parameters
+    ----------
+    table : DataFrame
+        By stock, largest first: ``contribution``, %.
+    top : int
+        Rows drawn.
+    """
     shown = table["contribution"].head(top)[::-1]
     ax = ax if ax is not None else new_axes(8, 1.4 + 0.28 * len(shown))
     ax.barh(range(len(shown)), shown, 0.7, color=np.where(shown > 0, UP, DOWN))
@@ -196,6 +214,8 @@ def plot_valuation(table: pd.DataFrame, names: Mapping[str, str], ax: Axes | Non
         By index code: ``pe_ttm, pe_ttm_percentile, pb_percentile``.
     names : mapping of code to name
         Shown where known.
+    top : int
+        Indices drawn, the dearest.
     """
     shown = table.dropna(subset="pe_ttm_percentile").sort_values("pe_ttm_percentile", kind="stable").tail(top)
     ax = ax if ax is not None else new_axes(8, 1.6 + 0.24 * len(shown))
@@ -249,7 +269,13 @@ def plot_products(table: pd.DataFrame, marked: Mapping[str, str], ax: Axes | Non
 
 
 def plot_hit_rates(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the share of flagged and of other funds that closed, with intervals; rows hold ``rate, low, high, n``."""
+    """Draw the share of flagged and of other funds that closed, with intervals.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`helpers.index_research.closure.hit_rate`: ``rate, low, high`` (fractions) and ``n``.
+    """
     ax = ax if ax is not None else new_axes(8, 1.9)
     shown = 100 * table[["rate", "low", "high"]]
     at = np.arange(len(shown))[::-1]

@@ -13,7 +13,13 @@ __all__ = ["plot_parts", "plot_steps", "plot_tightening", "plot_traded", "plot_w
 
 
 def plot_steps(steps: pd.Series, ax: Axes | None = None) -> Axes:
-    """Draw what each step leaves, first step on top."""
+    """Draw what each step leaves, first step on top.
+
+    Parameters
+    ----------
+    steps : Series
+        Numbers by step, in order.
+    """
     ax = ax if ax is not None else new_axes(8, 1.2 + 0.36 * len(steps))
     at = np.arange(len(steps))[::-1]
     ax.barh(at, steps, 0.66, color=PALETTE[0])
@@ -28,7 +34,13 @@ def plot_steps(steps: pd.Series, ax: Axes | None = None) -> Axes:
 
 
 def plot_tightening(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw the funds admitted as each limit is tightened, limits × steps, darker where more are left."""
+    """Draw the funds admitted as each limit is tightened, limits × steps, darker where more are left.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`helpers.screening.facts.tightening`; its first column is the limits as they are.
+    """
     values = table.to_numpy(dtype=float)
     ax = ax if ax is not None else new_axes(8, 1.5 + 0.34 * len(table))
     top = max(values.max(), 1)
@@ -45,7 +57,13 @@ def plot_tightening(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def plot_weights(chosen: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Draw weights by fund, coloured by cluster; ``chosen`` holds ``name, weight, cluster`` by code."""
+    """Draw weights by fund, coloured by cluster.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        By code: ``name, weight`` (share of wealth), ``cluster``; funds without a weight are not drawn.
+    """
     held = chosen[chosen["weight"] > 0].sort_values("weight", kind="stable")
     ax = ax if ax is not None else new_axes(8, 1.3 + 0.34 * len(held))
     groups = list(dict.fromkeys(held["cluster"]))
@@ -59,7 +77,18 @@ def plot_weights(chosen: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 def plot_traded(returns: pd.DataFrame) -> np.ndarray:
-    """Draw wealth of the paper strategy and of its funds, and below it the second over the first."""
+    """Draw wealth of the paper strategy and of its funds, and below it the second over the first.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Sessions × strategies, the one on paper first; fractions.
+
+    Returns
+    -------
+    ndarray of Axes
+        The two panels.
+    """
     axes = new_axes(8, 5.2, nrows=2, sharex=True, height_ratios=(3, 2))
     wealth = (1 + returns).cumprod()
     for colour, name in zip(PALETTE, wealth, strict=False):
@@ -77,7 +106,18 @@ def plot_traded(returns: pd.DataFrame) -> np.ndarray:
 
 
 def plot_parts(returns: pd.DataFrame) -> np.ndarray:
-    """Draw wealth and the fall from its peak of core, satellites and both."""
+    """Draw wealth and the fall from its peak of core, satellites and both.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Sessions × portfolios, from :func:`helpers.screening.facts.core_study`; fractions.
+
+    Returns
+    -------
+    ndarray of Axes
+        The two panels.
+    """
     axes = new_axes(8, 5.2, nrows=2, sharex=True, height_ratios=(3, 2))
     wealth = (1 + returns).cumprod()
     for colour, name in zip(PALETTE, wealth, strict=False):

@@ -96,6 +96,11 @@ def link(effects: pd.DataFrame, portfolio: pd.Series, benchmark: pd.Series) -> p
         Periods × effects; each row sums to that period's ``portfolio - benchmark``.
     portfolio, benchmark : Series
         Returns of the periods.
+
+    Returns
+    -------
+    Series
+        By effect, fractions.
     """
     total_p, total_b = (1 + portfolio).prod() - 1, (1 + benchmark).prod() - 1
     factor = _log_ratio(portfolio.to_numpy(), benchmark.to_numpy()) / _log_ratio(total_p, total_b)
@@ -138,6 +143,11 @@ def brinson_months(
         either index without a price).
     groups : DataFrame
         Groups × effects, linked over all periods; ``residual`` is not in it.
+
+    Raises
+    ------
+    ValueError
+        If the two indices share no two dates with weights and prices.
     """
     sides = [_panel(index_weights, code, closes.columns) for code in pair]
     everyone = sides[0].columns.union(sides[1].columns, sort=False)

@@ -73,7 +73,7 @@ class BuiltIndex:
 
 
 def review_days(spec: IndexSpec, days: pd.DatetimeIndex) -> pd.DataFrame:
-    """Return the reviews a run of sessions holds: ``decided`` and ``effective``, both sessions."""
+    """Return the reviews of a `spec` within `days`, its sessions: ``decided`` and ``effective``, both sessions."""
     ends = month_ends(days, complete=True)
     decided = ends[ends.month.isin(spec.review.months)]
     at = days.searchsorted(decided) + spec.review.lag
@@ -202,6 +202,11 @@ def build_index(spec: IndexSpec, stocks: StockTables, start: pd.Timestamp | str 
         Uncut: every review cuts for itself.
     start : date-like, optional
         First evening a review may be decided on; default the launch of the spec.
+
+    Returns
+    -------
+    BuiltIndex
+        Of the reviews that find a member; the others are left out.
 
     Raises
     ------

@@ -29,7 +29,24 @@ def carried(values: np.ndarray) -> np.ndarray:
 def trailing_year(known: StockTables, name: str, back: int = 0) -> np.ndarray:
     """Sum a reported amount over the four quarters to the last known report, or to ``back`` quarters before it.
 
-    NaN where one of the four is unknown.
+    Parameters
+    ----------
+    known : StockTables
+        Cut at the evening of the review.
+    name : str
+        A column of ``stock_fundamental``, of single quarters.
+    back : int
+        Quarters before the last known report.
+
+    Returns
+    -------
+    ndarray, shape (stocks,)
+        NaN where one of the four is unknown.
+
+    Raises
+    ------
+    MissingTable
+        If the reports lack the column.
     """
     values = known.report(name)
     there = np.isfinite(values)
@@ -149,6 +166,11 @@ def characteristic(known: StockTables, field: str, window: int | None = None) ->
         revenue), ``dividend_yield``, ``payout``, ``dividend_years`` (years in a row).
     window : int, optional
         Sessions; each field has its own when left out.
+
+    Returns
+    -------
+    ndarray, shape (stocks,)
+        NaN where the field is not known; rates and shares are fractions.
 
     Raises
     ------

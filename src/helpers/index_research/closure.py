@@ -25,9 +25,25 @@ def known_sizes(
     codes: pd.Index,
     max_age: int = 30,
 ) -> pd.DataFrame:
-    """Return sizes in CNY, dates × funds; where no unit value is known a unit counts as one.
+    """Return the sizes of funds; where no unit value is known a unit counts as one CNY.
 
     Of a closed fund mostly the units survive: a unit was worth one CNY when the fund began, which is right in kind.
+
+    Parameters
+    ----------
+    etf_shares, etf_daily : DataFrame
+        Canonical; the second, for unit values, may be None.
+    dates : DatetimeIndex
+        When sizes are asked for.
+    codes : Index
+        Funds.
+    max_age : int
+        Calendar days after which units and prices are too old to go by.
+
+    Returns
+    -------
+    DataFrame
+        Dates × funds, CNY; NaN where no units are known.
     """
     sizes, units = fund_sizes(dates, etf_shares, etf_daily, codes=codes, max_age=max_age, price_max_age=max_age)
     shares, _ = as_of(etf_shares, "shares", dates, codes, max_age)
@@ -35,7 +51,7 @@ def known_sizes(
 
 
 def closure_flags(sizes: pd.DataFrame, small: float = SMALL) -> pd.DataFrame:
-    """Mark funds below a size, dates × funds: 1, 0, or NaN where the size is unknown."""
+    """Mark funds below the size ``small`` (CNY), dates × funds: 1, 0, or NaN where the size is unknown."""
     return (sizes < small).astype(float).where(sizes.notna())
 
 

@@ -51,6 +51,21 @@ class Split(NamedTuple):
 def brinson_study(market: Mapping[str, pd.DataFrame], pair: Sequence[str], stocks: StockTables, scheme: str) -> Split:
     """Attribute the excess of one index over another month by month, with the labels in force.
 
+    Parameters
+    ----------
+    market : mapping of table name to DataFrame
+        ``index_weights``, ``index_daily`` and ``stock_industry``.
+    pair : sequence of two str
+        The index and the one it is measured against.
+    stocks : StockTables
+        Uncut, for prices.
+    scheme : str
+        Industry scheme.
+
+    Returns
+    -------
+    Split
+
     Raises
     ------
     MissingTable
@@ -90,6 +105,15 @@ def _labels(market, codes: pd.Index, days: pd.DatetimeIndex, scheme: str) -> pd.
 def allocation_year(market: Mapping[str, pd.DataFrame], pair: Sequence[str], scheme: str) -> pd.DataFrame:
     """Split the excess of the last calendar year with weights of both indices into industries and the rest.
 
+    Parameters
+    ----------
+    market : mapping of table name to DataFrame
+        ``index_daily, industry_daily, index_weights, stock_industry``.
+    pair : sequence of two str
+        The index and the one it is measured against.
+    scheme : str
+        Industry scheme.
+
     Returns
     -------
     DataFrame
@@ -123,6 +147,13 @@ def allocation_year(market: Mapping[str, pd.DataFrame], pair: Sequence[str], sch
 def exposures(index_daily: pd.DataFrame, code: str, market_code: str) -> pd.DataFrame:
     """Explain the daily returns of an index by :func:`style_factors`.
 
+    Parameters
+    ----------
+    index_daily : DataFrame
+        Canonical.
+    code, market_code : str
+        The index explained, and the one that stands for the market.
+
     Returns
     -------
     DataFrame
@@ -145,10 +176,18 @@ def exposures(index_daily: pd.DataFrame, code: str, market_code: str) -> pd.Data
 def style_factors(index_daily: pd.DataFrame, market_code: str) -> pd.DataFrame:
     """Return daily returns of the market and of long-short pairs of indices, as far as their closes go.
 
+    Parameters
+    ----------
+    index_daily : DataFrame
+        Canonical.
+    market_code : str
+        The index that stands for the market.
+
     Returns
     -------
     DataFrame
-        Sessions × ``market``, ``small over large``, ``growth over value``, ``dividends over market``.
+        Sessions × ``market``, ``small over large``, ``growth over value``, ``dividends over market``, fractions; a pair
+        without closes has no column.
 
     Raises
     ------

@@ -203,13 +203,13 @@ def base_facts(bases: Mapping[str, pd.DataFrame]) -> list[dict]:
 
 
 def phase_table(closes: pd.DataFrame, benchmark: str) -> pd.DataFrame:
-    """Return monthly excess of every index in falling and rising months of a benchmark; rows (index, months)."""
+    """Return monthly excess of all ``closes`` in falling and rising months of a benchmark; rows (index, months)."""
     tables = {c: up_and_down(closes[c], closes[benchmark]) for c in closes if c != benchmark}
     return pd.concat(tables, names=["index", "months"])
 
 
 def index_names(market: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """Return a short name for each index code: the most frequent one in the list of funds, else the rule's own."""
+    """Return short names of a ``market``'s indices by code: the most frequent one in its funds, else the rule's own."""
     names = {spec.index_code: spec.name for spec in map(load_spec, known_specs())}
     listing = market["etf_list"].dropna(subset=["index_code", "index_name"])
     if len(listing):
@@ -219,7 +219,7 @@ def index_names(market: Mapping[str, pd.DataFrame]) -> dict[str, str]:
 
 
 def outliers(table: pd.DataFrame) -> dict[str, str]:
-    """Return the stock funds with the largest tracking error and the smallest size, with their names."""
+    """Return the stock funds of a product ``table`` with the largest tracking error and the smallest size, by name."""
     known = table[table["fund_type"].eq("stock")].dropna(subset=["tracking_error", "size"])
     picked = [known["tracking_error"].idxmax(), known["size"].idxmin()] if len(known) else []
     return {code: str(known.loc[code, "name"]) for code in picked}

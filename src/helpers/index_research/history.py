@@ -13,7 +13,7 @@ __all__ = ["bases_that_fit", "closes_of", "period_returns", "rolling_excess", "u
 
 
 def closes_of(index_daily: pd.DataFrame, codes: Sequence[str] | Mapping[str, str]) -> pd.DataFrame:
-    """Return closes as dates × indices; a mapping of name to code names the columns.
+    """Return the closes of ``codes`` in ``index_daily``, dates × indices; a mapping of name to code names the columns.
 
     A code the table lacks gives no column.
     """
@@ -103,10 +103,18 @@ def windows(closes: pd.DataFrame, spans: Mapping[str, int]) -> pd.DataFrame:
 def rolling_excess(own: pd.Series, market: pd.Series, sessions: int = 250) -> pd.DataFrame:
     """Return the excess over every span of sessions and what it says: windows overlap, so few are independent.
 
+    Parameters
+    ----------
+    own, market : Series
+        Closes by session; days both have are used.
+    sessions : int
+        Length of a span.
+
     Returns
     -------
     DataFrame
-        One row: ``windows, independent`` (spans that do not overlap), ``share_ahead, worst, median, best``.
+        One row: ``windows, independent`` (spans that do not overlap), ``share_ahead, worst, median, best`` (fractions
+        over a whole span); NaN when the closes are shorter than one.
     """
     both = pd.DataFrame({"own": own, "market": market}).dropna()
     gone = both / both.shift(sessions) - 1

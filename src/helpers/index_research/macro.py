@@ -130,6 +130,11 @@ def class_levels(closes: pd.DataFrame, class_of: Mapping[str, str]) -> pd.DataFr
         Sessions × indices.
     class_of : mapping of index to class
         Indices without a class are left out.
+
+    Returns
+    -------
+    DataFrame
+        Sessions × classes, 1 before the first return.
     """
     returns = closes[[c for c in closes if c in class_of]].pct_change(fill_method=None)
     mean = returns.T.groupby(lambda code: class_of[code]).mean().T

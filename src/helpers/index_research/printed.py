@@ -41,7 +41,18 @@ LATE = 0.0005  # a first day fits when every index comes out within five hundred
 
 
 def rule_numbers_of(specs: Sequence[IndexSpec]) -> dict[str, float]:
-    """Return the numbers of the shipped rules that the report prints too, by ``"<code> <item>"``."""
+    """Return the numbers of the shipped rules that the report prints too.
+
+    Parameters
+    ----------
+    specs : sequence of IndexSpec
+
+    Returns
+    -------
+    dict
+        By ``"<code> <item>"``: counts, months listed, years, and % of the stocks dropped as least traded; what a rule
+        does not ask for is left out.
+    """
     out = {}
     for spec in specs:
         asked = {screen.field: screen for screen in spec.screens}
@@ -60,7 +71,7 @@ def rule_numbers_of(specs: Sequence[IndexSpec]) -> dict[str, float]:
 
 
 def caps_of(specs: Sequence[IndexSpec]) -> dict[str, float]:
-    """Return the highest cap of the rules, and that of the dividend rule, in %."""
+    """Return the highest cap of the rules in ``specs``, and that of the dividend rule (NaN without one), in %."""
     dividend = [spec.weighting.cap for spec in specs if spec.weighting.field == "dividend_yield"]
     return {
         FACTS["k029"]: 100 * max(spec.weighting.cap for spec in specs),
@@ -77,6 +88,11 @@ def dated_returns(closes: pd.DataFrame, table: str) -> pd.Series:
         Dates × index names as printed.
     table : str
         ``"Table 5"`` or ``"Table 7"``.
+
+    Returns
+    -------
+    Series
+        NaN where closes do not reach both ends of a period.
     """
     rows = printed_periods(table)
     rows = rows[rows["period_kind"] != "since"].set_index(["index_name", "period"])
@@ -85,7 +101,7 @@ def dated_returns(closes: pd.DataFrame, table: str) -> pd.Series:
 
 
 def since_returns(closes: pd.DataFrame) -> pd.Series:
-    """Return the "since" cells as their first day is printed, in %, by ``(table, index)``."""
+    """Return the "since" cells from ``closes`` with the first day printed, in %, by ``(table, index)``; NaN without."""
     rows = since_periods()
     return pd.Series(
         100 * period_returns(closes, rows).to_numpy(), index=pd.MultiIndex.from_frame(rows[["table", "index_name"]])
@@ -93,7 +109,18 @@ def since_returns(closes: pd.DataFrame) -> pd.Series:
 
 
 def since_days(closes: pd.DataFrame) -> dict[str, str]:
-    """Return for each table the first day that its "since" column fits best; a table without closes is left out."""
+    """Return for each table the first day that its "since" column fits best.
+
+    Parameters
+    ----------
+    closes : DataFrame
+        Dates × index names as printed.
+
+    Returns
+    -------
+    dict of str to str
+        Day by table; a table whose days the closes do not reach is left out.
+    """
     out = {}
     for table in TABLES:
         rows = since_periods()
@@ -113,6 +140,11 @@ def told_returns(closes: pd.DataFrame) -> dict[str, float]:
     ----------
     closes : DataFrame
         Dates × index codes.
+
+    Returns
+    -------
+    dict of str to float
+        By the names in :data:`helpers.published.exhibits.s001_index.FACTS`.
     """
 
     def gone(code: str, start: str, end: str) -> float:
@@ -128,7 +160,20 @@ def told_returns(closes: pd.DataFrame) -> dict[str, float]:
 
 
 def top_ten_labels(stock_industry: pd.DataFrame, scheme: str = "SW2021_L1") -> pd.Series:
-    """Return the label in force of each stock of Table 8 on the day it is dated, by stock code."""
+    """Return the label in force of each stock of Table 8 on the day it is dated.
+
+    Parameters
+    ----------
+    stock_industry : DataFrame
+        Canonical.
+    scheme : str
+        Industry scheme; the report's by default.
+
+    Returns
+    -------
+    Series
+        Industry name by stock code; a stock without a label then has no row.
+    """
     printed = load("s001_t08_zhejiang_soe_top10")
     day = pd.to_datetime(printed["as_of"].iloc[0])
     rows = stock_industry[stock_industry["scheme"].eq(scheme) & stock_industry["code"].isin(printed["stock_code"])]
@@ -155,7 +200,20 @@ def contributions() -> pd.DataFrame:
 
 
 def told_structure(index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme: str) -> dict[str, float]:
-    """Return the concentration told in words, in %, from the last weights before the day it is told for."""
+    """Return the concentration told in words, in %, from the last weights before the day it is told for.
+
+    Parameters
+    ----------
+    index_weights, stock_industry : DataFrame
+        Canonical.
+    scheme : str
+        Industry scheme.
+
+    Returns
+    -------
+    dict of str to float
+        Weight of the ten largest members of 931372 and of the four largest industries of 399296; NaN without weights.
+    """
     zhejiang = _last_weights(index_weights, "931372", "2025-08-12")
     gem = _last_weights(index_weights, "399296", "2025-10-22")
     mix = industry_mix(gem, stock_industry, scheme).drop(columns="unlabelled") if len(gem) else None
@@ -171,7 +229,21 @@ def _last_weights(index_weights: pd.DataFrame, code: str, before: str) -> pd.Dat
 
 
 def told_fundamentals(index_weights: pd.DataFrame, stocks: StockTables) -> dict[str, float]:
-    """Return growth and profitability told in words, in %, as known at the end of each reporting season."""
+    """Return growth and profitability told in words, in %, as known at the end of each reporting season.
+
+    Parameters
+    ----------
+    index_weights : DataFrame
+        Canonical.
+    stocks : StockTables
+        Uncut.
+
+    Returns
+    -------
+    dict of str to float
+        Revenue and profit growth of 399296, lowest ROE and ROA of H50040; NaN where weights or stocks do not reach
+        back.
+    """
     out = dict.fromkeys((FACTS[k] for k in ("k051", "k053", "k055", "k056")), np.nan)
     gem = index_weights[index_weights["index_code"] == "399296"]
     calm = index_weights[index_weights["index_code"] == "H50040"]
@@ -195,7 +267,18 @@ def _covers(stocks: StockTables, year: int) -> bool:
 
 
 def told_valuation(index_valuation: pd.DataFrame) -> dict[str, float]:
-    """Return PE, its median and its percentile of 浙江国资 since its launch, on the day the report states."""
+    """Return PE, its median and its percentile of 浙江国资 since its launch, on the day the report states.
+
+    Parameters
+    ----------
+    index_valuation : DataFrame
+        Canonical.
+
+    Returns
+    -------
+    dict of str to float
+        PE and its median in times, the percentile in %; NaN without the index.
+    """
     rows = index_valuation[index_valuation["index_code"] == "931372"].set_index("date").sort_index()
     rows = rows.loc["2019-12-09":"2025-08-12"] if len(rows) else rows
     names = [FACTS[k] for k in ("k057", "k058", "k059")]

@@ -137,7 +137,7 @@ def fee_drag(fee: pd.Series | float, years: float) -> pd.Series | float:
 
 
 def resolved_index(etf_list: pd.DataFrame) -> pd.Series:
-    """Return the index every fund tracks: the vendor's code, else the code its index name or benchmark leads to."""
+    """Return the index each fund of ``etf_list`` tracks: its own code, else where its index name or benchmark leads."""
     keys = index_keys(etf_list)
     found = keys["key"].where(keys["key_rule"].isin(["index_code", "index_name", "benchmark", "gold"]))
     own = etf_list["index_code"] if "index_code" in etf_list else pd.Series(pd.NA, etf_list.index)

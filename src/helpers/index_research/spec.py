@@ -147,6 +147,15 @@ def known_specs() -> list[str]:
 def load_spec(name: str | Path) -> IndexSpec:
     """Read a spec: a shipped one by its index code, or a YAML file by its path.
 
+    Parameters
+    ----------
+    name : str or Path
+        One of :func:`known_specs`, or a path.
+
+    Returns
+    -------
+    IndexSpec
+
     Raises
     ------
     ValueError

@@ -41,7 +41,20 @@ STANCES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def stance_of(names: pd.Series, level2: pd.Series) -> pd.Series:
-    """Return the stance of each index: the first whose words or classes fit; missing where none does."""
+    """Return the stance of each index: the first in :data:`STANCES` whose words or classes fit.
+
+    Parameters
+    ----------
+    names : Series
+        Index names; missing ones fit no words.
+    level2 : Series
+        Detailed classes, same index, from :func:`helpers.taxonomy.classify`.
+
+    Returns
+    -------
+    Series
+        Missing where no stance fits.
+    """
     out = pd.Series(None, names.index, dtype="object")
     for stance, (words, classes) in STANCES.items():
         fits = level2.isin(classes)
@@ -80,6 +93,16 @@ def funds_of_stance(etf_list: pd.DataFrame, date: pd.Timestamp | str | None = No
 
 def class_closes(etf_list: pd.DataFrame, index_daily: pd.DataFrame) -> pd.DataFrame:
     """Return the level of each stance: the indices that funds follow and that have closes, held equally.
+
+    Parameters
+    ----------
+    etf_list, index_daily : DataFrame
+        Canonical.
+
+    Returns
+    -------
+    DataFrame
+        Sessions × stances, 1 before the first return.
 
     Raises
     ------

@@ -54,7 +54,17 @@ class StockTables:
     labels: pd.DataFrame
 
     def at(self, date: pd.Timestamp) -> StockTables:
-        """Return what was known on the evening of ``date``: later sessions, reports and labels are gone."""
+        """Return what was known on the evening of ``date``: later sessions, reports and labels are gone.
+
+        Parameters
+        ----------
+        date : Timestamp
+
+        Returns
+        -------
+        StockTables
+            Later sessions are cut off; a report announced later is NaN in its place; only labels in force are left.
+        """
         seen = int(self.days.searchsorted(date, side="right"))
         out = self.announced <= np.datetime64(date, "us")
         labels = self.labels[self.labels["start"] <= date]
@@ -70,14 +80,26 @@ class StockTables:
         )
 
     def panel(self, name: str) -> np.ndarray:
-        """Return one of the daily panels, or say that the source lacks it."""
+        """Return the daily panel ``name``, sessions × stocks, or say that the source lacks it.
+
+        Raises
+        ------
+        MissingTable
+            If the source has no such column.
+        """
         values = getattr(self, name)
         if values is None:
             raise MissingTable("stock_daily", f"no column {name}")
         return values
 
     def report(self, name: str) -> np.ndarray:
-        """Return one column of the reports, or say that the source lacks it."""
+        """Return the column ``name`` of the reports, quarters × stocks, or say that the source lacks it.
+
+        Raises
+        ------
+        MissingTable
+            If the source has no such column.
+        """
         if name not in self.reports:
             raise MissingTable("stock_fundamental", f"no column {name}")
         return self.reports[name]
@@ -118,6 +140,11 @@ def stock_tables(market: Mapping[str, pd.DataFrame], codes: pd.Index | None = No
         ``stock_daily`` is needed; ``stock_fundamental`` and ``stock_industry`` where a rule asks for them.
     codes : Index, optional
         The stocks to keep; default all.
+
+    Returns
+    -------
+    StockTables
+        Of all days; :meth:`StockTables.at` cuts it.
 
     Raises
     ------

@@ -47,6 +47,18 @@ def industry_mix(index_weights: pd.DataFrame, stock_industry: pd.DataFrame, sche
     """Return industry weights of every index on each of its dates, with the labels in force, ``unlabelled`` last.
 
     A stock's first label holds also before it began: this looks at an index, it does not trade on it.
+
+    Parameters
+    ----------
+    index_weights, stock_industry : DataFrame
+        Canonical.
+    scheme : str
+        Industry scheme.
+
+    Returns
+    -------
+    DataFrame
+        Rows (``date, index_code``) × industries, fractions of the index.
     """
     return index_industry_weights(index_weights, stock_industry, scheme=scheme, backcast=True)
 
@@ -61,6 +73,11 @@ def overlap_with(index_weights: pd.DataFrame, index_code: str, others: Sequence[
     index_code : str
     others : sequence of str, optional
         Default: every other index of the table.
+
+    Returns
+    -------
+    Series
+        By index code, fractions; NaN for one asked for that the table lacks.
 
     Raises
     ------
@@ -85,6 +102,13 @@ def overlap_with(index_weights: pd.DataFrame, index_code: str, others: Sequence[
 def purity_and_breadth(index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme: str) -> pd.DataFrame:
     """Return for every index and date how pure its theme is and how broad it is.
 
+    Parameters
+    ----------
+    index_weights, stock_industry : DataFrame
+        Canonical.
+    scheme : str
+        Industry scheme.
+
     Returns
     -------
     DataFrame
@@ -104,7 +128,7 @@ def purity_and_breadth(index_weights: pd.DataFrame, stock_industry: pd.DataFrame
 
 
 def last_weights(index_weights: pd.DataFrame) -> pd.DataFrame:
-    """Return the weights of the day on which most indices are known, the latest such day."""
+    """Return the rows of ``index_weights`` of the day on which most indices are known, the latest such day."""
     counts = index_weights.groupby("date")["index_code"].nunique()
     return index_weights[index_weights["date"] == counts.index[(counts == counts.max()).to_numpy()][-1]]
 
@@ -113,6 +137,18 @@ def last_shape(index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme
     """Return :func:`purity_and_breadth` of every index on its own last date, by index code.
 
     An index more than half of whose weight carries no label, such as one of foreign stocks, is left out.
+
+    Parameters
+    ----------
+    index_weights, stock_industry : DataFrame
+        Canonical.
+    scheme : str
+        Industry scheme.
+
+    Returns
+    -------
+    DataFrame
+        By index code: ``industry, purity, breadth, unlabelled``.
     """
     last = index_weights.groupby("index_code", observed=True)["date"].transform("max")
     rows = index_weights[index_weights["date"] == last]

@@ -52,6 +52,11 @@ def risk_premium(pe: pd.Series, bond_yield: pd.Series | float) -> pd.Series:
         Price over earnings of the last four quarters.
     bond_yield : Series or float
         Ten-year yield as a fraction: dated, the last one known counts, or one number for all dates.
+
+    Returns
+    -------
+    Series
+        Fractions; NaN where PE is not positive, or before the first yield.
     """
     yields = bond_yield if np.isscalar(bond_yield) else bond_yield.sort_index().reindex(pe.index, method="ffill")
     return (1 / pe.where(pe > 0) - yields).rename("risk_premium")
@@ -72,7 +77,9 @@ def valuation_table(
     since : date-like, optional
         First day of the histories.
     bond_yield : Series or float, optional
-        Adds ``risk_premium``.
+        Ten-year yield, a fraction; adds ``risk_premium``.
+    least : int
+        Observations below which percentile and median are NaN.
 
     Returns
     -------

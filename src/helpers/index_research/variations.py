@@ -20,7 +20,19 @@ YEAR = 250
 
 
 def describe(built: BuiltIndex) -> dict[str, float]:
-    """Return what one built index looks like: members, concentration, turnover a year, return and risk."""
+    """Say what one built index looks like over its own sessions.
+
+    Parameters
+    ----------
+    built : BuiltIndex
+
+    Returns
+    -------
+    dict of str to float
+        Means over reviews of ``members, largest, top_ten, effective`` (as
+        :func:`helpers.index_research.structure.concentration`); one-way ``turnover`` a year; ``return`` and
+        ``volatility`` a year and ``max_drawdown`` (negative) of the total return, fractions.
+    """
     returns = built.level["total_return"].pct_change().dropna()
     years = len(returns) / YEAR
     shape = concentration(built.weights)

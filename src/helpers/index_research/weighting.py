@@ -18,6 +18,10 @@ def standardised(values: np.ndarray, weight: np.ndarray | None = None) -> np.nda
         NaN where unknown, and so in the result.
     weight : ndarray, optional
         Weights of the mean; the deviation stays that of equal weights.
+
+    Returns
+    -------
+    ndarray, shape (n,)
     """
     known = np.isfinite(values)
     if not known.any():
@@ -69,6 +73,11 @@ def capped(target: np.ndarray, cap: float) -> np.ndarray:
         Positive numbers.
     cap : float
         At most this much each; when ``cap * n <= 1`` all weigh the same.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Sums to 1.
 
     Raises
     ------

@@ -116,6 +116,10 @@ def _to_date(closes: pd.DataFrame, base: int, day: pd.Timestamp) -> pd.Series:
 def average_shares(years: IndustryYears) -> pd.Series:
     """Average the share of industries that beat 中证全指 over the printed years, without and with 2025 to date.
 
+    Parameters
+    ----------
+    years : IndustryYears
+
     Returns
     -------
     Series

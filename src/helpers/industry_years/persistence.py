@@ -45,6 +45,11 @@ def pooled_persistence(persistence: pd.DataFrame) -> dict[str, float]:
     The years are the observations, so industries that move together within a year do not
     inflate the evidence as they do in a single year's p-value.
 
+    Parameters
+    ----------
+    persistence : DataFrame
+        From :func:`rank_persistence`; years without ``rho`` are left out.
+
     Returns
     -------
     dict
@@ -158,6 +163,13 @@ def memory(returns: pd.DataFrame, leaders: int = 5) -> tuple[pd.DataFrame, pd.Da
 
 def memory_facts(persistence: pd.DataFrame, repeats: pd.DataFrame, leaders: int) -> dict:
     """Sum up :func:`memory`.
+
+    Parameters
+    ----------
+    persistence, repeats : DataFrame
+        The two of :func:`memory`.
+    leaders : int
+        As given there.
 
     Returns
     -------

@@ -85,6 +85,20 @@ def benchmark_years(closes: pd.DataFrame) -> pd.DataFrame:
 def period_returns(closes: pd.DataFrame, base_year: int, until: pd.Timestamp | str) -> pd.Series:
     """Return from the last close of ``base_year`` to the last close on or before ``until``.
 
+    Parameters
+    ----------
+    closes : DataFrame
+        Index: date, ascending; columns: names; closing levels.
+    base_year : int
+        The year whose last close is the base.
+    until : date
+        The last day.
+
+    Returns
+    -------
+    Series
+        By name, fractions; NaN without a close on either of the two days.
+
     Raises
     ------
     ValueError

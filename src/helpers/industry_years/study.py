@@ -162,6 +162,12 @@ def load_years(
 def ranking_facts(years: IndustryYears, last: int) -> dict:
     """Say how far apart the industries of a year end, and who came first.
 
+    Parameters
+    ----------
+    years : IndustryYears
+    last : int
+        How many of the years ranked are looked at, counted from the last.
+
     Returns
     -------
     dict
@@ -185,6 +191,10 @@ def shares_beating(years: IndustryYears) -> pd.DataFrame:
     """Return the share of industries that beat each benchmark in the years ranked. Rebuilds S001 Fig. 2.
 
     Both sides are rounded to the two printed decimals first, since the yardstick may be a printed number.
+
+    Parameters
+    ----------
+    years : IndustryYears
 
     Returns
     -------
@@ -221,6 +231,12 @@ def printed_shares(years: IndustryYears) -> pd.DataFrame:
 def share_facts(years: IndustryYears, shares: pd.DataFrame) -> dict:
     """Average the shares over the printed years the run ranks, or over all where it ranks none of them.
 
+    Parameters
+    ----------
+    years : IndustryYears
+    shares : DataFrame
+        From :func:`shares_beating`.
+
     Returns
     -------
     dict
@@ -247,6 +263,11 @@ def share_facts(years: IndustryYears, shares: pd.DataFrame) -> dict:
 
 def plain_facts(returns: pd.DataFrame) -> dict:
     """Let each industry compete with the plain average of all.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Years × industries, fractions.
 
     Returns
     -------

@@ -58,13 +58,29 @@ def box(sentences: Iterable[str]) -> Prose:
 
 
 def clusters_box(market: Market, membership: pd.DataFrame) -> Prose:
-    """Say how far the clusters of a chapter agree with the planted ones."""
+    """Say how far the clusters of a chapter's ``membership`` agree with those planted in its ``market``."""
     truth = truth_of(market)
     return box(clusters_told(membership, truth)) if truth else box([])
 
 
 def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[str]:
-    """Say how far the clusters of the last months agree with the planted ones, and when planted moves were found."""
+    """Say how far the clusters of the last months agree with the planted ones, and when planted moves were found.
+
+    Parameters
+    ----------
+    membership : DataFrame
+        ``date, code, cluster`` by month.
+    truth : dict
+        From :func:`truth_of`.
+    last : int
+        Months whose agreement is told.
+
+    Returns
+    -------
+    list of str
+        The agreement of these months, then a sentence for each planted move and one on what delays them; empty without
+        a month or a move the truth knows.
+    """
     agree = cluster_agreement(membership, truth).tail(last)
     told = []
     if len(agree):
@@ -83,14 +99,26 @@ def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[
 
 
 def style_box(market: Market, styles: Mapping[str, Style]) -> Prose:
-    """Say how often each printed style's state is the planted one, and how late it follows a planted switch."""
+    """Say how often the states of printed ``styles`` are those planted in the ``market``, and how late they follow."""
     truth = truth_of(market)
     own = [style for style in styles.values() if style.as_printed]
     return box(style_told(style, truth) for style in own) if truth else box([])
 
 
 def style_told(style: Style, truth: dict) -> str:
-    """Compare the state of one style with the planted spells."""
+    """Compare the state of one style with the planted spells.
+
+    Parameters
+    ----------
+    style : Style
+    truth : dict
+        From :func:`truth_of`.
+
+    Returns
+    -------
+    str
+        Share of weeks in the planted state, switches followed before the next one, and the median delay in weeks.
+    """
     found = style_agreement(style.shown["state"], truth, style.name)
     told = f"**{style.name}**: the state is the planted one in {found['agree']:.0%} of the weeks. "
     if not found["seen"]:
@@ -102,13 +130,28 @@ def style_told(style: Style, truth: dict) -> str:
 
 
 def flows_box(money: EtfMoney) -> Prose:
-    """Say how near look-through, industry flows (beside what was held before) and split days are to the planted."""
+    """Say how near look-through, flows and split days of ETF ``money`` are to what was planted in its market.
+
+    Flows of an industry are compared as a share of what was held the week before.
+    """
     truth = truth_of(money.market)
     return box(flows_told(money, truth)) if truth else box([])
 
 
 def flows_told(money: EtfMoney, truth: dict) -> list[str]:
-    """Return the sentences of :func:`flows_box`."""
+    """Return the sentences of :func:`flows_box`.
+
+    Parameters
+    ----------
+    money : EtfMoney
+    truth : dict
+        From :func:`truth_of`.
+
+    Returns
+    -------
+    list of str
+        Flows are compared for Shenwan industries only, split days told where any was planted.
+    """
     labels, scheme = money.market["stock_industry"], money.scheme
     gap = lookthrough_gap(money.market["index_weights"], labels, truth, scheme)
     relative = money.industry_flows / money.holdings.shift()
@@ -127,7 +170,23 @@ def flows_told(money: EtfMoney, truth: dict) -> list[str]:
 
 
 def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 24) -> Prose:
-    """Say how much of active funds' weight a chapter puts into the wrong industry, by the source of each month."""
+    """Say how much of active funds' weight a chapter puts into the wrong industry, by the source of each month.
+
+    Parameters
+    ----------
+    market : Market
+    active : ActiveWeights
+        Month ends × industries, with the source of each month.
+    scheme : str
+        The industry scheme of ``active``.
+    last : int
+        Month ends told of, counted from the last known.
+
+    Returns
+    -------
+    Prose
+        Empty on a real market, and where the truth knows none of these months.
+    """
     truth = truth_of(market)
     if truth is None:
         return box([])
@@ -156,6 +215,11 @@ def product_box(market: Market, table: pd.DataFrame) -> Prose:
         A simulated one.
     table : DataFrame
         From :func:`helpers.index_research.products.product_table`.
+
+    Returns
+    -------
+    Prose
+        One sentence an odd fund whose measure is known: stated in the table's own unit, ranked among stock ETFs.
     """
     odd = truth_of(market)["planted"]["products"]
     stocks = table[table["fund_type"] == "stock"]
@@ -182,6 +246,11 @@ def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: p
         Decisions × industries, by the names of :data:`helpers.rotation.inputs.FACTORS`.
     forward : DataFrame
         Decisions × industries: returns until the next decision's purchase.
+
+    Returns
+    -------
+    Prose
+        Empty on a real market.
     """
     truth = truth_of(market)
     if not truth:
@@ -191,7 +260,24 @@ def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: p
 
 
 def factors_told(premiums: dict[str, float], factors: dict, forward: pd.DataFrame, names: dict[str, str]) -> list[str]:
-    """Set planted premiums beside measured ones; ``names`` gives each factor its name in ``premiums``."""
+    """Set planted premiums beside measured ones.
+
+    Parameters
+    ----------
+    premiums : dict of str to float
+        Planted return (a fraction) per unit of standardised score.
+    factors : dict of DataFrame
+        Decisions × industries.
+    forward : DataFrame
+        Decisions × industries: returns until the next decision's purchase.
+    names : dict of str to str
+        What ``premiums`` calls each factor.
+
+    Returns
+    -------
+    list of str
+        One sentence a factor, then why the two may differ.
+    """
     told = [
         f"*{names[row.Index]}*: planted {premiums[names[row.Index]]:+.2%} per unit of standardised score, measured "
         f"{row.slope:+.2%} ($t$ = {row.t:.1f}, {row.n:.0f} decisions)."

@@ -30,6 +30,11 @@ def equal_weight_returns(prices: pd.DataFrame, every: str | int | None = 1) -> p
     every : int, str or None
         Rebalance at the close of each k-th session, or of each week ("W-SUN"), month ("M") or year ("Y"); None buys
         equal amounts at the first close and leaves them alone, so that what rose weighs more ever after.
+
+    Returns
+    -------
+    Series
+        By session, fractions; 0 on the first.
     """
     if every is None:
         dates = prices.index[:1]
@@ -44,6 +49,18 @@ def equal_weight_returns(prices: pd.DataFrame, every: str | int | None = 1) -> p
 def points_returns(prices: pd.DataFrame) -> pd.Series:
     """Return daily returns of the mean of the index points.
 
+    Parameters
+    ----------
+    prices : DataFrame
+        Sessions × industries; NaN before an industry begins.
+
+    Returns
+    -------
+    Series
+        By session, fractions; 0 on the first.
+
+    Notes
+    -----
     All industries of a scheme begin at the same points on the same base day, so this is the equal weight bought on
     that day and never rebalanced. An industry that begins later joins with its points, without a jump.
     """
@@ -65,7 +82,18 @@ def shifted_years(returns: pd.Series, shifts: range) -> pd.DataFrame:
 
 
 def median_years(prices: pd.DataFrame) -> pd.Series:
-    """Return the median industry's return of each whole calendar year."""
+    """Return the median industry's return of each whole calendar year.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        Sessions × industries.
+
+    Returns
+    -------
+    Series
+        By year, fractions.
+    """
     whole = yearly_returns(prices.pct_change(fill_method=None).median(axis=1).dropna()).index
     ends = prices.groupby(prices.index.year).last()
     return ends.pct_change(fill_method=None).median(axis=1).reindex(whole)
@@ -218,6 +246,11 @@ def _best_of_family(names: pd.Index) -> np.ndarray:
 
 def gap_facts(search: Search) -> dict[str, object]:
     """Return what the benchmark search found.
+
+    Parameters
+    ----------
+    search : Search
+        From :func:`search_benchmark`.
 
     Returns
     -------

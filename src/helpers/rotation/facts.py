@@ -19,6 +19,10 @@ FOREIGN = 1.0  # points: prices that far off are not the report's
 def fed_facts(inputs: RotationInputs) -> dict[str, object]:
     """Return the numbers of a sentence on what a run can be fed with.
 
+    Parameters
+    ----------
+    inputs : RotationInputs
+
     Returns
     -------
     dict
@@ -34,7 +38,18 @@ def fed_facts(inputs: RotationInputs) -> dict[str, object]:
 
 
 def available(inputs: RotationInputs, decisions: pd.Series) -> pd.DataFrame:
-    """Return the share of each year's decisions that had each factor, years × factors.
+    """Return the share of each year's decisions that had each factor.
+
+    Parameters
+    ----------
+    inputs : RotationInputs
+    decisions : Series of dates
+        The evenings on which the rotation decides.
+
+    Returns
+    -------
+    DataFrame
+        Years × factors under their short names, fractions.
 
     Raises
     ------
@@ -47,6 +62,10 @@ def available(inputs: RotationInputs, decisions: pd.Series) -> pd.DataFrame:
 
 def judged_frames(inputs: RotationInputs) -> dict[str, pd.DataFrame]:
     """Return what chapter 07 tests: the factors there are, ``composite``, and the ``placebo`` of factor 3.
+
+    Parameters
+    ----------
+    inputs : RotationInputs
 
     Returns
     -------
@@ -138,7 +157,7 @@ def coin_facts(wins: pd.DataFrame) -> dict[str, object]:
 
 
 def leaning_facts(mix: pd.DataFrame, last: int = 6) -> dict[str, list[str]]:
-    """Return ``leaned``: the one or two sectors with most weight over the last decisions, each with its share."""
+    """Return ``leaned``: the two sectors of ``mix`` with most weight over the ``last`` decisions, with their shares."""
     recent = mix.iloc[-last:].mean().sort_values(ascending=False).head(2)
     return {"leaned": [f"{name} ({share:.0%})" for name, share in recent.items()]}
 

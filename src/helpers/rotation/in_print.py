@@ -47,10 +47,17 @@ def yearly(traded: Rotated | None, name: str, periods_per_year: float = SESSIONS
 def beside(own: pd.DataFrame, name: str) -> pd.DataFrame:
     """Put the table of :func:`yearly` beside the printed one.
 
+    Parameters
+    ----------
+    own : DataFrame
+        From :func:`yearly`, %.
+    name : str
+        The strategy it is of.
+
     Returns
     -------
     DataFrame
-        (column, ``computed`` or ``printed``) × periods.
+        (column, ``computed`` or ``printed``) × periods, in the printed order.
     """
     printed = s002_rotation.strategy_years(name)
     both = pd.concat({"computed": own, "printed": printed}, axis=1).swaplevel(axis=1)
@@ -58,7 +65,20 @@ def beside(own: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def excess_beside(own: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the excess by period of the table of :func:`yearly` and as printed: periods × ``computed, printed``, %."""
+    """Return the excess by period of the table of :func:`yearly` and as printed: periods × ``computed, printed``, %.
+
+    Parameters
+    ----------
+    own : DataFrame
+        From :func:`yearly`.
+    name : str
+        The strategy it is of.
+
+    Returns
+    -------
+    DataFrame
+        Periods × ``computed, printed``, %; NaN where the run does not cover a period.
+    """
     return pd.DataFrame(
         {"computed": own["excess return"], "printed": s002_rotation.strategy_years(name)["excess return"]}
     )
@@ -66,6 +86,11 @@ def excess_beside(own: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def months(traded: Rotated) -> pd.DataFrame:
     """Return the share of months won and the payoff of the four factors over the printed days, as in the abstract.
+
+    Parameters
+    ----------
+    traded : Rotated or None
+        The four-factor strategy; None where a run cannot form it.
 
     Returns
     -------
@@ -177,6 +202,12 @@ def held_portfolios(weights: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
         Decision dates × industries.
     counted : DataFrame
         Of :func:`clock`.
+
+    Returns
+    -------
+    Series of str
+        By ``six industries from <first day>``: their names, sorted, one space between two; only periods whose decision
+        ``weights`` holds.
     """
     held = {}
     for row in counted[counted["decision"].isin(weights.index)].itertuples():

@@ -124,6 +124,11 @@ class RotationInputs:
         name : str
             One of :data:`FACTORS`.
 
+        Returns
+        -------
+        DataFrame
+            Known after the close of each week's last session; a higher value is preferred.
+
         Raises
         ------
         MissingTable

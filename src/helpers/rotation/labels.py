@@ -29,6 +29,10 @@ def complete_from(labelled: pd.Series, least: float = COMPLETE, weeks: int = LOO
     weeks : int
         Earlier weeks that must be complete, too, as far as there are any.
 
+    Returns
+    -------
+    Timestamp
+
     Raises
     ------
     MissingTable
@@ -51,6 +55,13 @@ def complete_from(labelled: pd.Series, least: float = COMPLETE, weeks: int = LOO
 
 def label_facts(labelled: pd.Series, clean: pd.Timestamp) -> dict[str, object]:
     """Return how much of the money had a label in force before and since the date of :func:`complete_from`.
+
+    Parameters
+    ----------
+    labelled : Series
+        Weekly share of the money, as for :func:`complete_from`.
+    clean : Timestamp
+        Its answer.
 
     Returns
     -------

@@ -24,7 +24,21 @@ PACES = (1, 2, 3, 4, 6)
 
 
 def own_excess(traded: Rotated, prices: pd.DataFrame, periods_per_year: float = SESSIONS_PER_YEAR) -> float:
-    """Return the yearly excess of a strategy before costs, as :func:`shifted` and :func:`drawn_afresh` measure it."""
+    """Return the yearly excess of a strategy before costs, as :func:`shifted` and :func:`drawn_afresh` measure it.
+
+    Parameters
+    ----------
+    traded : Rotated
+    prices : DataFrame
+        Sessions × industries. An industry without a price earns what the benchmark does.
+    periods_per_year : float
+        Sessions in a year.
+
+    Returns
+    -------
+    float
+        A fraction a year.
+    """
     return float(_yearly(_earned(_held(traded), *_growth(traded, prices)), traded, periods_per_year))
 
 
@@ -165,7 +179,20 @@ def size_and_pace(
 
 
 def weekly_decisions(traded: Rotated, prices: pd.DataFrame) -> pd.Series:
-    """Return the evenings on which one could have decided every week, from the strategy's first decision on."""
+    """Return the evenings on which one could have decided every week, from the strategy's first decision on.
+
+    Parameters
+    ----------
+    traded : Rotated
+        The strategy whose days are taken.
+    prices : DataFrame
+        Sessions × industries, for the last session there is.
+
+    Returns
+    -------
+    Series of dates
+        Last sessions of weeks, up to the strategy's last decision or its last day.
+    """
     first, last = traded.weights.index[[0, -1]]
     dates = rebalance_calendar(next_session(first), prices.index[-1], weeks=1)["decision"]
     return dates[dates <= max(last, traded.returns.index[-1])]

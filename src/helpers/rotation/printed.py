@@ -46,6 +46,10 @@ def chained_return(table: pd.DataFrame, spans: pd.DataFrame, periods_per_year: f
         starts in its second half is a yearly rate.
     periods_per_year : float
         Sessions in a year.
+
+    Returns
+    -------
+    float
     """
     start, end = spans.loc["full", ["period_start", "period_end"]]
     growth = 1 + table["return"].drop("full") / 100

@@ -38,6 +38,10 @@ def period_excess(traded: Rotated) -> pd.DataFrame:
     A period runs from the close of one change to the close of the next, so it bears the cost of the change that ends
     it; the first bears that of the purchase, too.
 
+    Parameters
+    ----------
+    traded : Rotated
+
     Returns
     -------
     DataFrame
@@ -86,12 +90,24 @@ def record(traded: Rotated, periods_per_year: float = SESSIONS_PER_YEAR) -> dict
 
 
 def table(strategies: Mapping[object, Rotated], name: str = "") -> pd.DataFrame:
-    """Return one record a strategy, names × columns of :func:`record`; `name` is what the rows are."""
+    """Return one record a strategy.
+
+    Parameters
+    ----------
+    strategies : mapping of name to Rotated
+    name : str
+        What the rows are.
+
+    Returns
+    -------
+    DataFrame
+        Names × what :func:`record` returns.
+    """
     return pd.DataFrame.from_dict({key: record(t) for key, t in strategies.items()}, orient="index").rename_axis(name)
 
 
 def shown(found: pd.DataFrame) -> pd.DataFrame:
-    """Return records with columns in words, as :data:`RATES` formats them."""
+    """Return records found by :func:`table` with columns in words, as :data:`RATES` formats them."""
     return found.rename(columns=WORDS)
 
 
@@ -133,6 +149,11 @@ def side_by_side(
 def record_facts(records: pd.DataFrame) -> dict[str, object]:
     """Return the headline of :func:`side_by_side`, and beside it what rests on other labels.
 
+    Parameters
+    ----------
+    records : DataFrame
+        From :func:`side_by_side`.
+
     Returns
     -------
     dict
@@ -147,12 +168,23 @@ def record_facts(records: pd.DataFrame) -> dict[str, object]:
 
 
 def phase_facts(found: pd.DataFrame) -> dict[str, float]:
-    """Return ``least, most``: the excess a year of the worst and of the best week to begin in (:func:`phases`)."""
+    """Return ``least, most``: the lowest and the highest excess a year among the starts found by :func:`phases`."""
     return {"least": found["excess"].min(), "most": found["excess"].max()}
 
 
 def month_facts(traded: Rotated) -> dict[str, float]:
-    """Return ``months``, ``won`` (share of them above the benchmark) and ``payoff`` (mean gain over mean loss)."""
+    """Return ``months``, ``won`` (share of them above the benchmark) and ``payoff`` (mean gain over mean loss).
+
+    Parameters
+    ----------
+    traded : Rotated
+
+    Returns
+    -------
+    dict
+        ``months`` (calendar months, part ones included), ``won`` (share of them above the benchmark after costs) and
+        ``payoff`` (mean gain by mean loss).
+    """
     return {
         "months": len(monthly_excess(traded.returns, traded.benchmark)),
         "won": monthly_win_rate(traded.returns, traded.benchmark),
@@ -192,6 +224,12 @@ BY_YEAR = {words: "{:.2f}" if words in RATIOS else "{:.1%}" for words in (c.repl
 
 def by_year(traded: Rotated, periods_per_year: float = SESSIONS_PER_YEAR) -> pd.DataFrame:
     """Return the years of a strategy after costs, each over the days it has.
+
+    Parameters
+    ----------
+    traded : Rotated
+    periods_per_year : float
+        Sessions in a year.
 
     Returns
     -------

@@ -64,6 +64,11 @@ def decision_dates(prices: pd.DataFrame, start: str | pd.Timestamp, weeks: int) 
     weeks : int
         Trading weeks held.
 
+    Returns
+    -------
+    Series of dates
+        By holding period; each the last session before the first of its period.
+
     Raises
     ------
     MissingTable
@@ -85,6 +90,24 @@ def style_timed_weights(level: pd.DataFrame, change: pd.DataFrame, decisions: pd
 
     The report picks the fifth or the first of five groups of each and does not print how the two are put together;
     six of thirty industries are one group, and equal halves are our reading. Without one of them the other takes all.
+
+    Parameters
+    ----------
+    level, change : DataFrame
+        Factors 2 and 3, weeks × industries.
+    decisions : Series of dates
+    top_n : int
+        Industries held of each.
+
+    Returns
+    -------
+    DataFrame
+        Decision dates × industries; rows sum to 1, or to 0 where neither factor is known.
+
+    Notes
+    -----
+    The report picks the fifth or the first of five groups of each and does not print how the two are put together;
+    six of thirty industries are one group, and equal halves are our reading. Without one of them the other takes all.
     """
     halves = [top_weights(factor, decisions, top_n) for factor in (level, change)]
     there = sum((half.sum(axis=1) > 0).astype(int) for half in halves)
@@ -102,6 +125,10 @@ def trade(weights: pd.DataFrame, prices: pd.DataFrame, *, lag: int, cost_bps: fl
         Sessions x industries.
     lag, cost_bps
         See `helpers.backtest.backtest`.
+
+    Returns
+    -------
+    Rotated
 
     Raises
     ------

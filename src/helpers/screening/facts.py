@@ -39,7 +39,7 @@ YEAR = 250
 
 
 def stance_for(state: str, wanted: str | None = None) -> str:
-    """Return the stance asked for, else the one the report gives to a state of the market."""
+    """Return the stance ``wanted``, else the one the report gives to a state of the market."""
     return wanted or MATCH[state]
 
 
@@ -50,6 +50,11 @@ def stance_table(funds: pd.DataFrame) -> pd.DataFrame:
     ----------
     funds : DataFrame
         From :func:`helpers.index_research.stance.funds_of_stance`.
+
+    Returns
+    -------
+    DataFrame
+        By stance: ``words, classes, funds, indices``.
     """
     groups = funds.dropna(subset=["stance"]).groupby("stance")
     counted = pd.DataFrame({"funds": groups.size(), "indices": groups["index_code"].nunique()})
@@ -61,7 +66,18 @@ def stance_table(funds: pd.DataFrame) -> pd.DataFrame:
 
 
 def shut_out(funds: pd.DataFrame) -> pd.DataFrame:
-    """Count for each limit the funds it shuts out, those nothing else shuts out, and those it has no answer for."""
+    """Count for each limit the funds it shuts out, those nothing else shuts out, and those it has no answer for.
+
+    Parameters
+    ----------
+    funds : DataFrame
+        With ``failed`` and ``unknown`` of :func:`helpers.screening.limits.admit`.
+
+    Returns
+    -------
+    DataFrame
+        By limit: ``shut out, by it alone, not known``; numbers of funds.
+    """
     failed, unknown = funds["failed"].str.split(", "), funds["unknown"].str.split(", ")
     rows = {
         name: {
@@ -77,7 +93,21 @@ def shut_out(funds: pd.DataFrame) -> pd.DataFrame:
 def tightening(table: pd.DataFrame, limits: Limits, steps: Sequence[float] = (0, 0.25, 0.5, 1.0, 2.0)) -> pd.DataFrame:
     """Count admitted funds as one limit at a time is tightened by a share of itself, limits × shares.
 
-    An upper bound tightened by its whole size is zero, and stays there.
+    An upper bound is tightened by half the share, and by 95 % at most: the bound never falls to zero.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Funds × measures, from :func:`helpers.screening.screen.candidates`.
+    limits : Limits
+        The others stay as they are here.
+    steps : sequence of float
+        Shares by which a lower bound is raised; 0 is the limit itself.
+
+    Returns
+    -------
+    DataFrame of int
+        Limits × ``steps``.
     """
     rows = {}
     for name, (_, side) in ASKED.items():
@@ -87,7 +117,19 @@ def tightening(table: pd.DataFrame, limits: Limits, steps: Sequence[float] = (0,
 
 
 def screen_words(found: Screened) -> dict:
-    """Return the counts of the funnel, the funds held and the share in cash."""
+    """Return the counts of the funnel, the funds held and the share in cash.
+
+    Parameters
+    ----------
+    found : Screened
+
+    Returns
+    -------
+    dict
+        ``stance, day``; ``funds, indices`` (of the stance), ``admitted, followed`` (funds that keep the limits, their
+        indices), ``held, clusters``; ``cash`` and ``largest`` (shares of wealth), ``unanswered`` (share of admitted
+        funds with a limit they have no answer to). The last two are NaN without a fund.
+    """
     held = found.chosen[found.chosen["weight"] > 0]
     left = found.funds[found.funds["admitted"]]
     return {
@@ -120,7 +162,13 @@ def action_table(found: Screened, wealth: float = 1e7, participation: float = 0.
     -------
     DataFrame
         By fund: ``name, index, weight, money`` (CNY), ``sessions`` (to buy it without taking more than the share),
-        ``size, amount, fee, tracking_error, premium, PE percentile, correlation_held, score, not known``.
+        ``size, amount`` (CNY), ``fee, tracking_error, premium, PE percentile`` (fractions), ``cluster``, ``not known``
+        (limits without an answer).
+
+    Raises
+    ------
+    MissingTable
+        If no fund is held.
     """
     held = found.chosen[found.chosen["weight"] > 0]
     if held.empty:
@@ -145,7 +193,20 @@ def action_table(found: Screened, wealth: float = 1e7, participation: float = 0.
 
 
 def one_page(found: Screened, wealth: float = 1e7) -> dict:
-    """Return the facts under the table: what can be held before the thinnest fund is too thin, and the yearly cost."""
+    """Return the facts under the table: what can be held before the thinnest fund is too thin, and the yearly cost.
+
+    Parameters
+    ----------
+    found : Screened
+    wealth : float
+        CNY to be invested.
+
+    Returns
+    -------
+    dict
+        ``capacity`` and ``wealth`` (CNY m), ``thinnest`` (fund that sets the first), ``fee`` (a year, fraction of what
+        is invested; NaN where one is not known).
+    """
     held = found.chosen[found.chosen["weight"] > 0]
     room = capacity(held["weight"], held["amount"])
     weights = held["weight"] / held["weight"].sum() if len(held) else held["weight"]
@@ -167,6 +228,11 @@ def core_fund(products: pd.DataFrame, index_code: str, years: float = 3.0) -> st
     index_code : str
     years : float
         A core is to be looked at over years.
+
+    Returns
+    -------
+    str
+        Its code.
 
     Raises
     ------
@@ -201,6 +267,16 @@ def core_study(
         Fall at which the satellites are halved.
     sessions : int
         Length of the past, if all funds have it.
+
+    Returns
+    -------
+    DataFrame
+        Sessions × ``core, satellites, together, with the rule``, fractions.
+
+    Raises
+    ------
+    MissingTable
+        If core and satellites share fewer than sixty sessions with prices.
     """
     prices = wide_prices(etf_daily, [core, *held.index]).ffill(limit=5)
     returns = prices.pct_change(fill_method=None).iloc[-sessions:].dropna()
@@ -214,7 +290,18 @@ def core_study(
 
 
 def parts_table(returns: pd.DataFrame) -> pd.DataFrame:
-    """Return sessions, yearly return, volatility, ratio, deepest fall and correlation with the core of each column."""
+    """Return sessions, yearly return, volatility, ratio, deepest fall and correlation with the core of each column.
+
+    Parameters
+    ----------
+    returns : DataFrame
+        Daily, from :func:`core_study`; the column ``core`` is what the others are correlated with.
+
+    Returns
+    -------
+    DataFrame
+        By column of ``returns``; rates are fractions, the fall is negative.
+    """
     rows = {
         name: {
             "sessions": len(values),

@@ -89,7 +89,26 @@ def _named(flags: pd.DataFrame) -> list[str]:
 
 
 def tighter(limits: Limits, name: str, by: float) -> Limits:
-    """Return the limits with one of them tightened: lower bounds raised, upper bounds lowered, by a share of itself."""
+    """Return the limits with one of them tightened: lower bounds raised, upper bounds lowered, by a share of itself.
+
+    Parameters
+    ----------
+    limits : Limits
+    name : str
+        One of :data:`ASKED`.
+    by : float
+        Share of the bound: 0.25 raises a least of 100 to 125 and lowers a most of 100 to 75.
+
+    Returns
+    -------
+    Limits
+        A copy; the bound itself is not checked against its range.
+
+    Raises
+    ------
+    ValueError
+        For an unknown limit.
+    """
     if name not in ASKED:
         raise ValueError(f"unknown limit {name!r}; the limits are {', '.join(ASKED)}")
     bound = getattr(limits, name)

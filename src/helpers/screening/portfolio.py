@@ -17,7 +17,22 @@ __all__ = ["core_satellite", "drawdown_exposure", "invested_share", "weights_und
 def invested_share(
     names: Sequence[str], clusters: Mapping[str, object], max_weight: float, max_cluster: float
 ) -> float:
-    """Return the most that can be invested when no fund and no cluster may exceed its cap; the rest stays cash."""
+    """Return the most that can be invested when no fund and no cluster may exceed its cap; the rest stays cash.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Funds.
+    clusters : mapping of fund to cluster
+        One for each of them.
+    max_weight, max_cluster : float
+        Most wealth in one fund, and in one cluster.
+
+    Returns
+    -------
+    float
+        Share of wealth, at most 1.
+    """
     sizes = pd.Series([clusters[name] for name in names]).value_counts()
     return float(min(1.0, np.minimum(sizes * max_weight, max_cluster).sum()))
 
@@ -90,7 +105,12 @@ def core_satellite(core: pd.Series, satellites: pd.DataFrame, share: float, weig
     Returns
     -------
     DataFrame
-        ``core, satellites, together``.
+        Sessions both have × ``core, satellites, together``, fractions.
+
+    Raises
+    ------
+    ValueError
+        If the share is not between 0 and 1.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share={share!r}: the satellites' share of wealth lies between 0 and 1")
@@ -123,6 +143,11 @@ def drawdown_exposure(
     -------
     Series
         On the dates of ``returns``; what is earned is ``exposure * returns``.
+
+    Raises
+    ------
+    ValueError
+        If the limit is not between 0 and 1, or the lag is below 1.
     """
     if not 0 < limit < 1 or lag < 1:
         raise ValueError(f"limit={limit!r} must lie between 0 and 1, and lag={lag!r} be at least 1")

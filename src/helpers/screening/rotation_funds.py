@@ -74,6 +74,11 @@ def buy_rotation(
     style : mapping
         Pairs and smoothing of the styles, as :func:`helpers.rotation.inputs.gather` takes them.
 
+    Returns
+    -------
+    Bought
+        From the first decision at which funds stand for half of the money.
+
     Raises
     ------
     MissingTable

@@ -87,6 +87,13 @@ def candidates(
     products : DataFrame, optional
         The product table of that evening, where it is already made.
 
+    Returns
+    -------
+    DataFrame
+        By fund: the columns of :func:`helpers.index_research.products.rank_products` and of
+        :func:`helpers.screening.evidence.index_evidence` (those of its index), ``level2, stance, correlation_held``
+        (the largest with what is held; -1 when nothing is).
+
     Raises
     ------
     ValueError

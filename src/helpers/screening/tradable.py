@@ -18,6 +18,15 @@ def exposure_history(
 ) -> pd.DataFrame:
     """Return industry weights of each index on each date of its own weights, with the labels of that date.
 
+    Parameters
+    ----------
+    index_weights, stock_industry : DataFrame
+        Canonical.
+    scheme : str
+        Industry scheme.
+    backcast : bool
+        Whether a stock's first label also holds before it began.
+
     Returns
     -------
     DataFrame
@@ -35,7 +44,14 @@ def known_exposures(history: pd.DataFrame, date: pd.Timestamp | str, max_age: in
     history : DataFrame
         From :func:`exposure_history`.
     date : date-like
-        The evening. Weights dated on it are not out yet; those older than ``max_age`` days say nothing any more.
+        The evening. Weights dated on it are not out yet.
+    max_age : int
+        Calendar days after which weights say nothing any more.
+
+    Returns
+    -------
+    DataFrame
+        Fractions of the index.
     """
     date = pd.Timestamp(date)
     when = history.index.get_level_values("date")
@@ -87,6 +103,11 @@ def to_funds(weights: pd.DataFrame, chosen: dict[pd.Timestamp, pd.Series]) -> pd
         Decisions × industries.
     chosen : mapping of decision to Series
         For each decision the fund of each industry, as known then.
+
+    Returns
+    -------
+    DataFrame
+        Decisions × funds; a row sums to its row of ``weights`` at most.
     """
     rows = {}
     for date, row in weights.iterrows():
@@ -97,6 +118,13 @@ def to_funds(weights: pd.DataFrame, chosen: dict[pd.Timestamp, pd.Series]) -> pd
 
 def tracking_gap(paper: pd.Series, traded: pd.Series, periods_per_year: float = 250) -> dict[str, float]:
     """Compare the paper strategy with the one traded in funds, on the days both have.
+
+    Parameters
+    ----------
+    paper, traded : Series
+        Daily returns.
+    periods_per_year : float
+        Sessions in a year.
 
     Returns
     -------

@@ -56,7 +56,20 @@ def largest_per_index(funds: pd.DataFrame) -> pd.DataFrame:
 
 
 def counting_day(funds: pd.DataFrame, end: pd.Timestamp | None = None) -> pd.Timestamp:
-    """Return the day S001 counts its indices on, or the last day a run knows of if that comes first."""
+    """Return the day S001 counts its indices on, or the last day a run knows of if that comes first.
+
+    Parameters
+    ----------
+    funds : DataFrame
+        ``list_date``, read when there is no ``end``.
+    end : Timestamp, optional
+        The last day a run knows of; default the last listing.
+
+    Returns
+    -------
+    Timestamp
+        The day the report names, or an earlier one.
+    """
     return min(pd.Timestamp(s001.COUNTED), funds["list_date"].max() if end is None else end)
 
 
@@ -113,6 +126,17 @@ def scaled_counts(found: pd.DataFrame) -> pd.Series:
 
     The report also counts indices that only off-exchange funds track. What can be compared is the mix, so a class
     counts for its share of ``found`` times the printed total.
+
+    Parameters
+    ----------
+    found : DataFrame
+        Classes of one fund per index, as `helpers.taxonomy.classify` returns them.
+
+    Returns
+    -------
+    Series
+        By item of S001 Table 3: ``level 1 …`` and ``level 2 …`` in indices (not whole numbers), and the rows of
+        ``found``.
     """
     scaled = {
         f"level {level} {name}": share * s001.index_total()
@@ -153,7 +177,20 @@ def class_counts(found: pd.DataFrame, level: str = "level2", rules: RuleSet | st
 
 
 def last_full_year(funds: pd.DataFrame, end: pd.Timestamp | None = None) -> int:
-    """Return the last calendar year that was over on the last day a run knows of."""
+    """Return the last calendar year that was over on the last day a run knows of.
+
+    Parameters
+    ----------
+    funds : DataFrame
+        ``list_date``, read when there is no ``end``.
+    end : Timestamp, optional
+        The last day a run knows of; default the last listing.
+
+    Returns
+    -------
+    int
+        The year of that day only when it is a 31 December, else the year before.
+    """
     day = funds["list_date"].max() if end is None else end
     return int((day + pd.Timedelta(days=1)).year) - 1
 
@@ -167,6 +204,8 @@ def supply_by_year(found: pd.DataFrame, list_date: pd.Series, level: str = "leve
         As `helpers.taxonomy.classify` returns; rows outside the scheme or without a class are not counted.
     list_date : Series
         First trading day, same index; rows without one are not counted.
+    level : {"level1", "level2"}
+        The column of ``found`` that names the class.
 
     Returns
     -------

@@ -131,7 +131,18 @@ class NgramModel:
         self.smoothing = smoothing
 
     def fit(self, rows: pd.DataFrame | None = None) -> NgramModel:
-        """Fit to the printed lists and, if given, to ``rows`` (columns ``level2, name, index_name``)."""
+        """Fit to the printed keyword lists and, if given, to labelled rows.
+
+        Parameters
+        ----------
+        rows : DataFrame, optional
+            ``level2, name, index_name``, and ``manager`` where known.
+
+        Returns
+        -------
+        NgramModel
+            This one.
+        """
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.naive_bayes import ComplementNB
         from sklearn.pipeline import make_pipeline
@@ -154,9 +165,14 @@ class NgramModel:
         Parameters
         ----------
         rows : DataFrame
-            Labelled rows.
+            Labelled rows: what :meth:`fit` takes.
         groups : Series, optional
             Group of each row, e.g. the rule that decides it; default every row its own group.
+
+        Returns
+        -------
+        Series
+            Index of ``rows``; the detailed class.
         """
         groups = pd.Series(np.arange(len(rows)), rows.index) if groups is None else groups
         parts = []
@@ -178,6 +194,11 @@ def one_class_per_index(found: pd.DataFrame, index_code: pd.Series) -> pd.DataFr
         As `classify` returns.
     index_code : Series
         Same index; missing where unknown.
+
+    Returns
+    -------
+    DataFrame
+        A copy of ``found``; changed rows have another ``level1``, ``level2``, ``why`` and ``status``.
     """
     usable = found[index_code.notna() & ~found["status"].isin(["unclassified", "outside"])]
     votes = usable.assign(key=index_code).groupby(["key", "level2"])["tier"].agg(["size", "min"]).reset_index()
@@ -197,6 +218,13 @@ def index_agreement(found: pd.DataFrame, index_code: pd.Series) -> pd.DataFrame:
     """Count, per index with several named funds, how many classes its funds got.
 
     A check that needs no labels: funds on one index carry different names and should land in one class.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `classify` returns; rows outside the scheme or without a class are left out.
+    index_code : Series
+        Same index; missing where unknown, and then left out.
 
     Returns
     -------

@@ -67,6 +67,10 @@ def load_rules(name: str = "atlas") -> RuleSet:
         The book's own rules for the S001 classes; the keyword lists S001 prints (Table 4); the book's
         rules for E-Fund's labels (S001 Table 2).
 
+    Returns
+    -------
+    RuleSet
+
     Raises
     ------
     ValueError
@@ -82,7 +86,13 @@ def load_rules(name: str = "atlas") -> RuleSet:
 
 
 def printed_rules() -> RuleSet:
-    """Turn the keyword lists of S001 Table 4 into rules, all of one tier in printed order."""
+    """Turn the keyword lists of S001 Table 4 into rules, all of one tier in printed order.
+
+    Returns
+    -------
+    RuleSet
+        ``"printed"``: one rule a keyword, by the number of its class; among them the first that fires wins.
+    """
     classes = _read("s001_classes").astype({"level1_no": int, "level2_no": int})
     words = published.load("s001_t04_level2_keywords")
     number = classes.set_index("level2")["level2_no"]
@@ -108,6 +118,11 @@ def load_overrides(path: str | None = None) -> pd.DataFrame:
     ----------
     path : str, optional
         A CSV of your own with the same columns; default the one shipped in this folder.
+
+    Returns
+    -------
+    DataFrame
+        The columns above, all text.
 
     Raises
     ------

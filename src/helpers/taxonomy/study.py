@@ -30,7 +30,14 @@ _OTHERWISE = ["by index", "override"]
 
 
 def scheme_table() -> pd.DataFrame:
-    """Return S001's classes: macro class, English name, printed keywords and indices, and rules of this book."""
+    """List S001's classes with what the report prints of them and what this book adds.
+
+    Returns
+    -------
+    DataFrame
+        By detailed class: ``level1, level2_en, printed keywords`` (joined), ``printed indices`` (of Table 3) and
+        ``rules here`` (number of this book's rules). Rebuilds S001 Tables 3 and 4.
+    """
     rules = load_rules("atlas")
     classes = rules.classes.set_index("level2")
     words = published.load("s001_t04_level2_keywords").groupby("level2")["keyword"]
@@ -69,7 +76,21 @@ def keyword_outcome(scored: pd.DataFrame) -> pd.DataFrame:
 
 
 def keyword_facts(rows: pd.DataFrame, scored: pd.DataFrame) -> dict:
-    """Facts: how many ``rows``, how many hold a keyword of their ``own`` class, and ``strays``, one of each class."""
+    """Say how far the printed keyword lists reach.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `helpers.taxonomy.printed_rows` returns.
+    scored : DataFrame
+        The same rows under the printed lists, from :func:`helpers.taxonomy.score_rows`.
+
+    Returns
+    -------
+    dict
+        ``rows`` (number), ``own`` (how many hold a keyword of their own class) and ``strays`` (texts: one row of each
+        class that only another class's keyword claims).
+    """
     wrong = scored[~scored["own"] & scored["other"]].join(rows[["index_name"]]).drop_duplicates("printed")
     told = "{index_name} (filed under {printed}, keyword {matched} of {level2})"
     strays = [told.format(**row) for row in wrong.to_dict("records")]
@@ -120,6 +141,13 @@ def missed_rows(rows: pd.DataFrame) -> pd.DataFrame:
 def listing_facts(funds: pd.DataFrame, found: pd.DataFrame) -> dict:
     """Say what became of the funds of a list.
 
+    Parameters
+    ----------
+    funds : DataFrame
+        One row a fund; ``name`` and ``index_name`` are read where they are there.
+    found : DataFrame
+        Its classes, same index, from :func:`helpers.taxonomy.one_class_per_index`.
+
     Returns
     -------
     dict
@@ -141,19 +169,30 @@ def listing_facts(funds: pd.DataFrame, found: pd.DataFrame) -> dict:
 
 
 def contested(funds: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """List the names two rules of one rank claim: ``name, level2, also, funds``."""
+    """List the names of ``funds`` that two rules of one rank claim in ``found``: ``name, level2, also, funds``."""
     rows = found.loc[found["status"].eq("contested"), ["level2", "also"]].join(funds.reindex(columns=["name"]))
     return rows.groupby(["name", "level2", "also"], dropna=False).size().rename("funds").reset_index()
 
 
 def settled(funds: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
-    """List the funds whose class the majority of their index or an override decided, with the reason."""
+    """List the ``funds`` whose class in ``found`` most funds of their index or an override decided, with the reason."""
     rows = found.loc[found["status"].isin(_OTHERWISE), ["level2", "status", "why"]]
     return funds.reindex(columns=["code", "name"]).join(rows, how="inner").reset_index(drop=True)
 
 
 def listed_codes(funds: pd.DataFrame) -> pd.Series:
-    """Return the index code a list gives each printed product, by the items of "S001 product list: index codes"."""
+    """Return the index code a list gives each printed product, by the items of "S001 product list: index codes".
+
+    Parameters
+    ----------
+    funds : DataFrame
+        ``code`` and ``index_code``; a suffix such as ``.SH`` does not count. Without either column nothing is known.
+
+    Returns
+    -------
+    Series
+        Text by product, ``fund index name``; NaN for a product the list lacks.
+    """
     codes = funds.reindex(columns=["code", "index_code"]).dropna()
     bare = codes["index_code"].str.partition(".")[0].str.upper()
     own = bare.groupby(codes["code"].str.partition(".")[0]).first()
@@ -216,7 +255,22 @@ def count_facts(kept: pd.DataFrame, detail: pd.DataFrame, macro: pd.DataFrame, d
 
 
 def cross_schemes(first: pd.DataFrame, second: pd.DataFrame, rules: str = "efund") -> pd.DataFrame:
-    """Count rows by their class in S001's scheme and their first-level label in another; all of both are there."""
+    """Count rows by their class in S001's scheme and their first-level label in another.
+
+    Parameters
+    ----------
+    first : DataFrame
+        Classes by the rules "atlas", from :func:`helpers.taxonomy.classify`.
+    second : DataFrame
+        Classes of the same rows by ``rules``; rows outside that scheme or without a class there are not counted.
+    rules : str
+        The second rule set.
+
+    Returns
+    -------
+    DataFrame
+        Detailed classes × labels, all of both present; numbers of rows.
+    """
     inside = ~second["status"].isin(["outside", "unclassified"])
     labels = load_rules(rules).classes["level1"].drop_duplicates()
     table = pd.crosstab(first.loc[inside, "level2"], second.loc[inside, "level1"])
@@ -225,7 +279,19 @@ def cross_schemes(first: pd.DataFrame, second: pd.DataFrame, rules: str = "efund
 
 
 def cross_facts(cross: pd.DataFrame) -> dict:
-    """Facts: the class both schemes treat most ``alike``, the one ``split`` most, and the ``share`` in its largest."""
+    """Say what two schemes treat alike.
+
+    Parameters
+    ----------
+    cross : DataFrame
+        From :func:`cross_schemes`.
+
+    Returns
+    -------
+    dict
+        ``alike`` and ``split``: the classes whose largest share under one label is the highest and the lowest;
+        ``share``: that of ``split``, a fraction. All None without a row.
+    """
     largest = cross.div(cross.sum(axis=1).where(cross.sum(axis=1) > 0), axis=0).max(axis=1).dropna()
     if largest.empty:
         return {"alike": None, "split": None, "share": None}
@@ -233,7 +299,21 @@ def cross_facts(cross: pd.DataFrame) -> dict:
 
 
 def supply_facts(trend: pd.DataFrame, last_year: int, span: int) -> dict:
-    """Facts: windows compared, and the class that gained (``up``) and lost (``down``) most, with their listings."""
+    """Name the windows compared, and the classes that gained and lost most.
+
+    Parameters
+    ----------
+    trend : DataFrame
+        From :func:`helpers.taxonomy.supply_trend`, largest gain first.
+    last_year, span : int
+        As given there.
+
+    Returns
+    -------
+    dict
+        ``span, earlier, latest`` (last years of both windows), ``up`` and ``down``: dicts of ``name`` and its listings
+        ``before`` and ``recent``.
+    """
     facts = {"span": span, "earlier": last_year - span, "latest": last_year}
     for word, name in (("up", trend.index[0]), ("down", trend.index[-1])):
         row = trend.loc[name]

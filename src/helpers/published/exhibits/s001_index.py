@@ -24,7 +24,7 @@ def since_periods() -> pd.DataFrame:
 
 
 def dated_returns(table: str) -> pd.Series:
-    """Return calendar years and the year to date by ``(index, period)``, in %."""
+    """Return calendar years and the year to date of a printed table (Table 5 or 7) by ``(index, period)``, in %."""
     rows = printed_periods(table)
     return rows[rows["period_kind"] != "since"].set_index(["index_name", "period"])["return_pct"]
 
@@ -71,7 +71,7 @@ FACTS = {
 
 
 def facts(*ids: str) -> pd.Series:
-    """Return numbers told in prose, named by :data:`FACTS`."""
+    """Return numbers told in prose, chosen by their ids, the keys of :data:`FACTS`, and named as there."""
     values = load("key_facts").set_index("id")["value"].loc[list(ids)]
     return pd.to_numeric(values).set_axis([FACTS[i] for i in ids])
 
