@@ -145,5 +145,8 @@ pins: $(VENV)/.book ## renew the pinned requirements from pyproject.toml
 	  ../$(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --upgrade \
 	    --extra book $$([ $$set = book ] || echo --extra test -c book.txt) ../pyproject.toml -o $$set.txt; done
 
+freeze: $(VENV)/.book ## keep the results of a finished real run in published_runs/ and in the README: make freeze RUN=snapshot
+	@$(PY) -m helpers.press.frozen $(RUN)
+
 clean: ## remove everything built, the demo market too (the environment and your data stay)
 	@rm -rf _build data/demo-*
