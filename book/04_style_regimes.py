@@ -491,6 +491,16 @@ say(
     ),
 )
 
+# %% tags=["remove-input", "answer", "headline"]
+say(
+    "The {styles[0][name]} signal names the winner of the week just ended {styles[0][same]:.1%} of the time, where a "
+    "series without any trend scores {styles[0][trendless]:.1%}, and the winner of the next week "
+    "{styles[0][next]:.1%} of the time.",
+    "For {styles[1][name]} it is {styles[1][same]:.1%}, {styles[1][trendless]:.1%} and {styles[1][next]:.1%}.",
+    "So the agreement that the report prints is arithmetic, and only the last number of each is a forecast.",
+    styles=forecasts,
+)
+
 # %% tags=["demo"]
 planted.style_box(market, styles)
 

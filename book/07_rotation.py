@@ -509,6 +509,21 @@ again = recomputed()
 show_table(exhibit("S002 rotation, printed against printed").cells[["published", "check"]].assign(recomputed=again))
 board.compare("S002 rotation, printed against printed", again)
 
+# %% tags=["remove-input", "answer", "headline"]
+say(
+    When(
+        "early",
+        "The report's printed returns begin at a close that nobody could have bought: they lie {at_decision:.2f} "
+        "points from the close of the decision and {at_next:.2f} from the next.",
+    ),
+    "Bought a session later, with labels complete, the rotation earns {own[excess]:.2%} a year more than the equal "
+    "weight of its industries after costs ($t$ = {own[t]:.2f}, {own[periods]} periods).",
+    "Of {chance[shifts]} portfolios held at other times {chance[shift_p]:.0%} do as well.",
+    own=headline,
+    chance=chance,
+    **distance,
+)
+
 # %% tags=["demo"]
 planted.rotation_box(market, factors, forward)
 

@@ -10,7 +10,6 @@ import helpers
 
 SRC = Path(helpers.__file__).parent
 REWRITTEN = (  # written or rewritten lately, docstrings still to be filled: this list only ever gets shorter
-    "clustering/claims.py",
     "clustering/facts.py",
     "clustering/study.py",
     "flows/",

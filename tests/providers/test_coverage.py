@@ -94,9 +94,9 @@ load_market(source, data, end=end)["index_daily"].shape
 @pytest.mark.book
 def test_an_executed_chapter_states_where_its_data_come_from(market, tmp_path):
     from helpers.execute import main
-    from helpers.press.front_page import front_page
-    from helpers.press.render import as_page
-    from helpers.scoreboard import COLUMNS
+    from helpers.press.back_pages import coverage_page
+    from helpers.press.page import as_page
+    from helpers.press.provenance import provenance
 
     market.data(TABLES="calendar,index_daily")
     (tmp_path / "book").mkdir()
@@ -112,7 +112,7 @@ def test_an_executed_chapter_states_where_its_data_come_from(market, tmp_path):
     assert "to 2026-02-13; 1 of the 1 tables" in block
     assert "index_daily: 2026-01-05 to 2026-02-13" in block
     assert "".join(book["cells"][0]["source"]).startswith("# 01")
-    page = front_page("$run", "trial", {"01_one": book}, pd.DataFrame(columns=COLUMNS))
+    page = coverage_page(provenance("trial", [book], tmp_path / "build"))
     assert "2026-02-13" in page
     assert "not fetched" in page
     assert str(tmp_path) not in page + json.dumps(book)

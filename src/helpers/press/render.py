@@ -8,8 +8,6 @@ error, and pages that fail to build leave the previous ones where they were.
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
 import io
 import json
 import os
@@ -24,16 +22,18 @@ from typing import Any
 import pandas as pd
 
 from helpers.files import scratch
-from helpers.press.chapters import find_chapters, skip_slow_import
+from helpers.press.back_pages import as_script, coverage_page, recipes_page
+from helpers.press.board_page import board_page
+from helpers.press.chapters import PACKAGE, find_chapters, skip_slow_import
 from helpers.press.command import in_one_line
 from helpers.press.freshness import ROOT, making, wanted
-from helpers.press.front_page import front_page
-from helpers.press.safety import KINDS, sanitized, with_policy
-from helpers.press.straight import LEFT_OUT
+from helpers.press.front_page import downloads, front_page, titles
+from helpers.press.page import as_page
+from helpers.press.provenance import Provenance, provenance
+from helpers.press.safety import with_policy
 from helpers.scoreboard import COLUMNS, VERDICTS
 
 SIMULATED = "Simulated market, not a replication"
-_PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
 _DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+")  # not a code such as 000300
 
 
@@ -73,11 +73,10 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(site or ROOT / "book" / "site", source, ignore=shutil.ignore_patterns("__pycache__"))
     _copy_scripts(source / "_static")
-    (source / "index.md").write_text(front_page((source / "index.md").read_text("utf-8"), run, books, board), "utf-8")
+    about = provenance(run, books.values(), out)
+    _write_pages(source, books, board, about)
+    shutil.copy(scoreboard, source / "_static" / "scoreboard.csv")
     simulated = is_simulated(books.values(), board)
-    for name, book in books.items():
-        text = json.dumps(as_page(book, source / "_static" / "figures"), ensure_ascii=False)
-        (source / f"{name}.ipynb").write_text(text, "utf-8")
     with scratch(out) as folder:
         fresh = folder / "html"
         _sphinx(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
@@ -85,6 +84,7 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
             page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
         for path in notebooks:  # the download is the chapter as executed, with its pictures inside
             shutil.copy(path, fresh / "_sources" / path.name)
+            (fresh / "_sources" / f"{path.stem}.py").write_text(as_script(path), "utf-8")
         _put_in_place(fresh, out / "html")
     return out / "html" / "index.html"
 
@@ -139,81 +139,37 @@ def is_simulated(books: Iterable[dict], board: pd.DataFrame) -> bool:
     return told or (len(board) > 0 and bool((board["verdict"] == "simulated").all()))
 
 
-# -- a chapter's page -----------------------------------------------------------------------------------------------
+# -- writing the pages' sources ---------------------------------------------------------------------------------------
 
 
-def as_page(book: dict[str, Any], figures: Path) -> dict[str, Any]:
-    """Return a chapter's notebook as Sphinx should see it.
-
-    The defaults of the parameters and the cells a run left out are folded away, the run's own parameters are named as
-    such, and the pictures inside the outputs become files in ``figures``, so that a browser loads the ones it shows.
-
-    Parameters
-    ----------
-    book : dict
-        An executed notebook.
-    figures : path
-        Folder for the pictures, beside which the pages' ``_static`` will be.
-
-    Returns
-    -------
-    dict of str to Any
-        A notebook; ``book`` is left as it was.
-    """
-    cells = [dict(cell, outputs=list(cell["outputs"])) if "outputs" in cell else dict(cell) for cell in book["cells"]]
-    injected = any("injected-parameters" in _tags(cell) for cell in cells)
-    for cell in cells:
-        tags = _tags(cell)
-        if "parameters" in tags and injected:
-            _fold(cell, "Defaults of the parameters")
-        if LEFT_OUT in tags and "remove-input" not in tags:
-            _fold(cell, "Left out of this run: the code")
-        if "injected-parameters" in tags:
-            cell["source"] = re.sub(r"\A# Parameters\b", "# Parameters of this run", "".join(cell["source"]))
-        if "outputs" in cell:
-            cell["outputs"] = [_page_output(output, figures) for output in cell["outputs"]]
-    return {**book, "cells": cells}
-
-
-def _fold(cell: dict, prompt: str) -> None:
-    """Hide a cell's code behind a line to click."""
-    folded = {"tags": [*_tags(cell), "hide-input"], "mystnb": {"code_prompt_show": prompt}}
-    cell["metadata"] = {**cell["metadata"], **folded}
-
-
-def _tags(cell: dict) -> list[str]:
-    return cell["metadata"].get("tags", [])
-
-
-def _page_output(output: dict, figures: Path) -> dict:
-    """An output without what has no place on a page, its pictures as files and its HTML harmless."""
-    if "data" not in output:
-        return output
-    data = {kind: value for kind, value in output["data"].items() if kind in KINDS}
-    if "text/html" in data:
-        html = _PICTURE.sub(lambda found: _as_file(found[1], figures), "".join(data["text/html"]))
-        data["text/html"] = sanitized(html)
-    return {**output, "data": data}
-
-
-def _as_file(encoded: str, figures: Path) -> str:
-    picture = base64.b64decode(encoded)
-    name = hashlib.sha256(picture).hexdigest()[:16] + ".png"
-    figures.mkdir(parents=True, exist_ok=True)
-    (figures / name).write_bytes(picture)
-    return f'src="_static/figures/{name}"'
+def _write_pages(source: Path, books: dict[str, dict], board: pd.DataFrame, about: Provenance) -> None:
+    """Write what Sphinx builds from: the front page, the chapters, the scoreboard and the pages that come from them."""
+    template = (source / "index.md").read_text("utf-8")
+    pages = {
+        "index.md": front_page(template, books, board, about),
+        "scoreboard.md": board_page(board, titles(books)),
+        "recipes.md": recipes_page(books),
+        "coverage.md": coverage_page(about),
+    }
+    for name, book in books.items():
+        top = downloads(name, about)
+        page = as_page(book, source / "_static", name, board[board["chapter"] == name], top)
+        pages[f"{name}.ipynb"] = json.dumps(page, ensure_ascii=False)
+    for name, text in pages.items():
+        (source / name).write_text(text, "utf-8")
 
 
 # -- Sphinx ---------------------------------------------------------------------------------------------------------
 
 
 def _copy_scripts(static: Path) -> None:
-    """Take plotly.js and MathJax from the installed packages, so that a page needs no other host."""
+    """Take plotly.js, MathJax and the font from the installed packages, so that a page needs no other host."""
     plotly = distribution("plotly").locate_file("plotly/package_data/plotly.min.js")
     mathjax = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax/tex-svg.js")
     (static / "mathjax").mkdir(parents=True)
     shutil.copy(plotly, static / "plotly.min.js")
     shutil.copy(mathjax, static / "mathjax" / "tex-svg.js")
+    shutil.copytree(PACKAGE / "figures" / "fonts", static / "fonts")
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, announcement: str) -> None:
