@@ -211,9 +211,14 @@ def _about(library: Library, page: str) -> str:
 def _module(library: Library, module: str, users: Mapping, titles: Mapping[str, str]) -> str:
     about = as_html(ast.get_docstring(library.modules[module]) or "", library.address)
     names = [name for name in library.defined if name.rpartition(".")[0] == module]
-    parts = [f"## {module}", raw(about)] if about else [f"## {module}"]
+    several = module.count(".") > 1 or any(other.startswith(f"{module}.") for other in library.modules)
+    parts = [f"## {module}"] if several else []
+    parts += [raw(about)] if about else []
     for name in names:
-        parts += [f"### {name.rpartition('.')[2]}", raw(_entry(library, name, users.get(name, ()), titles))]
+        parts += [
+            f"{'###' if several else '##'} {name.rpartition('.')[2]}",
+            raw(_entry(library, name, users.get(name, ()), titles)),
+        ]
     return "\n\n".join(parts)
 
 
