@@ -272,7 +272,7 @@ def answer_facts(day: WholeDay, answers: pd.DataFrame, stale: pd.Series) -> dict
         ``pair`` (the two of the largest indices with most in common) and ``common`` (their share).
     """
     shared = overlap(day)
-    pairs = shared.where(np.triu(np.ones(shared.shape, dtype=bool), 1)).stack()
+    pairs = shared.where(np.triu(np.ones(shared.shape, dtype=bool), 1)).stack().dropna()
     return {
         "judged": len(answers),
         **answers.mean().to_dict(),
