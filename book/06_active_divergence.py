@@ -164,7 +164,8 @@ show(
 
 # %% tags=["remove-input"]
 say(
-    "A report one quarter old has {carried:.1%} of the weight in the wrong place, judged by the next.",
+    "A report one quarter old has {carried:.1%} of the weight in the wrong place, judged by the next ({quarters:.0f} "
+    "quarters in which all of these are known).",
     "The plain regression has {plain:.1%}, the simulation of this run (λ = {pull:g}) {simulated:.1%}, the best of "
     "those tried {best_error:.1%} (λ = {best:g}).",
     When(
@@ -219,7 +220,7 @@ show(
     plot_industry_bars(
         beside_print.day_divergence(day, report), "pp", f"ETF share less active share, {day.day:%Y-%m-%d}"
     ),
-    caption=f"All {len(day.funds):,} stock ETFs with known units ({day.known:.0%} of the listed) less all holdings of "
+    caption=f"All {len(day.funds):,} stock ETFs with known units ({day.known:.0%} of the listed) less {report.held} of "
     f"{report.funds:,} active funds at {report.day:%Y-%m-%d}. {market.label}",
     alt="Horizontal bars by industry, red where ETFs hold more and green where active funds do.",
 )
@@ -228,8 +229,9 @@ in_full = beside_print.report_facts(report, judged.errors)
 # %% tags=["remove-input"]
 say(
     "The ten largest holdings alone put {listed:.1%} of the weight of {funds:,} funds in the wrong industry.",
-    "Judged by all holdings, the report known at that quarter's end is {carried:.1%} off, the plain regression "
-    "{plain:.1%}, the simulation {simulated:.1%}.",
+    "Judged by {held} of {quarter:%Y-%m-%d}, the report known at that quarter's end is {carried:.1%} off, the plain "
+    "regression {plain:.1%}, the simulation {simulated:.1%}.",
+    held=report.held,
     **in_full,
 )
 
@@ -238,7 +240,8 @@ say(
 # table sets its ranks beside those of ETF share less, and over, the active share last announced.
 
 # %%
-scores = beside_print.printed_scores(beside_print.case_money(market, rotation_scheme, report_scheme))
+weekly = beside_print.case_money(market, rotation_scheme, report_scheme)
+scores = beside_print.printed_scores(weekly)
 show_table(scores, {"universe": "{:.0%}", "difference": "{:.2f}", "ratio": "{:.2f}", "signs": "{:.0f}"})
 told = scores.reset_index().to_dict("records")
 
@@ -249,6 +252,9 @@ say(
         "**Week of {week of}**: rank correlation {difference:.2f} with the difference, {ratio:.2f} with the ratio; a "
         "negative one is the same divergence, signed for the active side.",
     ),
+    When("ahead", "Labels of {scheme} are looked ahead."),
+    scheme=report_scheme,
+    ahead=weekly.backcast,
 )
 
 # %% [markdown]

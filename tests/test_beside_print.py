@@ -66,10 +66,6 @@ def test_the_day_s_divergence_is_the_difference_of_the_shares(market):
     assert found[name] == pytest.approx(100 * (day.industries[name] - report.full[name]))
     with pytest.raises(MissingTable, match="all holdings at 2021-12-31, and weights of most indices at 2023"):
         day_divergence(day._replace(day=pd.Timestamp("2023-06-30")), report)
-    with pytest.raises(MissingTable, match="no report with all holdings"):
-        full_report(
-            etf_money({**market, "fund_holdings": market["fund_holdings"].query("scope != 'full'")}, "SW2021_L1")
-        )
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -100,3 +96,14 @@ def test_on_the_snapshot_the_second_week_s_scores_are_the_divergence_signed_for_
     found = printed_scores(case_money(market, "SW2021_L1", "CITIC_L1"))
     assert found.loc["2026-01-26", "ratio"] < -0.8 and found.loc["2026-01-26", "difference"] < -0.7
     assert 0 < found.loc["2026-01-12", "difference"] < 0.5
+
+
+def test_without_a_full_report_the_last_list_stands_and_is_called_one(market):
+    lists = market["fund_holdings"].query("scope != 'full'")
+    found = full_report(etf_money({**market, "fund_holdings": lists}, "SW2021_L1"))
+    assert (found.held, found.day) == ("listed holdings", lists["report_date"].max())
+    assert np.isnan(report_facts(found, pd.DataFrame())["listed"])
+    assert full_report(etf_money(market, "SW2021_L1")).held == "all holdings"
+    late = market["stock_industry"].assign(start=pd.Timestamp("2022-05-02"))
+    with pytest.raises(MissingTable, match="stock_industry: it labels less than half of the holdings of 2022-03-02"):
+        full_report(etf_money({**market, "stock_industry": late}, "SW2021_L1"))

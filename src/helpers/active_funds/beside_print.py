@@ -20,7 +20,7 @@ TOP = 10
 
 
 class FullReport(NamedTuple):
-    """Full holdings of active funds at one date, by industry.
+    """Holdings of active funds at one date, by industry: all of them where a run has such a report.
 
     Attributes
     ----------
@@ -29,17 +29,20 @@ class FullReport(NamedTuple):
     full, listed : Series
         Shares by industry: of all holdings, and of the ten largest of each portfolio alone.
     funds : int
-        Funds that report in full.
+        Funds that report.
+    held : str
+        What ``full`` is made of: ``"all holdings"`` or ``"listed holdings"``.
     """
 
     day: pd.Timestamp
     full: pd.Series
     listed: pd.Series
     funds: int
+    held: str
 
 
 def full_report(money: EtfMoney) -> FullReport:
-    """Take the last quarter for which active funds report all they hold.
+    """Take the last quarter for which active funds report all they hold, else the last for which they report.
 
     Parameters
     ----------
@@ -53,18 +56,20 @@ def full_report(money: EtfMoney) -> FullReport:
     Raises
     ------
     MissingTable
-        If no report is a full one.
+        If the report has no stock with a label.
     """
     lines, labels = needed(money.market, "fund_holdings", "stock_industry")
     full = lines.loc[lines["scope"].eq("full")] if "scope" in lines else lines.iloc[:0]
-    if full.empty:
-        raise MissingTable("fund_holdings", "no report with all holdings (scope full) in this run")
+    held = "listed holdings" if full.empty else "all holdings"
+    full = lines if full.empty else full
     rows = full.loc[full["report_date"] == full["report_date"].max()]
     ranked = rows.groupby(["fund_code"])["weight_nav"].rank(ascending=False, method="first")
     known = pd.DatetimeIndex([rows["announce_date"].max()])
     options = {"scheme": money.scheme, "backcast": money.backcast}
     both = [reported_weights(part, labels, known, **options)[0].iloc[0] for part in (rows, rows.loc[ranked <= TOP])]
-    return FullReport(rows["report_date"].iloc[0], *both, rows["fund_code"].nunique())
+    if both[0].isna().all():
+        raise MissingTable("stock_industry", f"it labels less than half of the holdings of {known[0]:%Y-%m-%d}")
+    return FullReport(rows["report_date"].iloc[0], *both, rows["fund_code"].nunique(), held)
 
 
 def day_divergence(day: WholeDay, report: FullReport) -> pd.Series:
@@ -76,7 +81,7 @@ def day_divergence(day: WholeDay, report: FullReport) -> pd.Series:
         If the two are more than a quarter apart.
     """
     if abs((day.day - report.day).days) > 92:
-        said = f"all holdings at {report.day:%Y-%m-%d}, and weights of most indices at {day.day:%Y-%m-%d}"
+        said = f"{report.held} at {report.day:%Y-%m-%d}, and weights of most indices at {day.day:%Y-%m-%d}"
         raise MissingTable(("fund_holdings", "index_weights"), said)
     return (100 * (day.industries - report.full)).sort_values()
 
@@ -93,13 +98,20 @@ def report_facts(report: FullReport, errors: pd.DataFrame) -> dict[str, object]:
     Returns
     -------
     dict
-        ``quarter, funds, listed`` (share of weight that the ten largest alone misplace), and ``carried, plain,
+        ``quarter, funds, listed`` (share of weight that the ten largest alone misplace; NaN where no more is
+        reported), and ``carried, plain,
         simulated`` at that quarter's end where they are known.
     """
     gap = misallocated(report.listed.to_frame().T.fillna(0.0), report.full.to_frame().T.set_axis([report.listed.name]))
     known = errors.loc[report.day].to_dict() if report.day in errors.index else {}
     blank = dict.fromkeys(("carried", "plain", "simulated"), np.nan)
-    return {"quarter": report.day, "funds": report.funds, "listed": float(gap.iloc[0]), **blank, **known}
+    return {
+        "quarter": report.day,
+        "funds": report.funds,
+        "listed": float(gap.iloc[0]) if report.held == "all holdings" else np.nan,
+        **blank,
+        **known,
+    }
 
 
 def case_money(market: Mapping[str, pd.DataFrame], scheme: str, report_scheme: str) -> EtfMoney:
