@@ -1,6 +1,7 @@
 """The small demo market with names that would act: in every column of words, and as the folder's name."""
 
 import shutil
+import zlib
 from pathlib import Path
 
 import pandas as pd
@@ -30,8 +31,13 @@ def words_of(table: str) -> list[str]:
     return [name for name, spec in columns if spec.metadata["kind"] == "text" and not spec.checks and name != "scheme"]
 
 
+def hostile(name: str) -> str:
+    """One of the hostile names behind a name, by the name alone: a join by name still finds its partner."""
+    return f"{name} {NAMES[zlib.crc32(name.encode()) % len(NAMES)]}"
+
+
 def hostile_folder(small: Path, parent: Path) -> Path:
-    """Copy a small market; each distinct name gets one of the hostile ones behind it."""
+    """Copy a small market; each name gets one of the hostile ones behind it, the same in every table."""
     folder = parent / FOLDER.replace("/", "⁄")
     folder.mkdir()
     for path in small.glob("*.parquet"):
@@ -42,7 +48,6 @@ def hostile_folder(small: Path, parent: Path) -> Path:
             shutil.copy(path, folder / path.name)
             continue
         for column in held:
-            known = sorted(frame[column].dropna().unique())
-            frame[column] = frame[column].map({name: f"{name} {NAMES[i % len(NAMES)]}" for i, name in enumerate(known)})
+            frame[column] = frame[column].map({name: hostile(name) for name in frame[column].dropna().unique()})
         frame.to_parquet(folder / path.name)
     return folder

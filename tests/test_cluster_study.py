@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from helpers.clustering import Settings, facts, study
-from helpers.clustering.claims import claim_titles, judge, scores, world
+from helpers.clustering.claim_odds import (
+    resampled_months,
+    share_of_days,
+    verdicts_by_setting,
+    verdicts_by_window,
+    weigh,
+)
+from helpers.clustering.claims import claim_titles, judge, passes, scores, world
 from helpers.clustering.migration import carry_labels, label_names
 from helpers.published.exhibits import EXHIBITS
 from helpers.sources import load_market
@@ -129,24 +136,95 @@ def test_the_choice_is_told_beside_what_the_rule_takes():
 
 def test_claims_fill_their_exhibit_by_its_own_words(labelled):
     judged = judge(labelled)
-    computed, notes = scores(judged)
+    computed, notes = scores(judged.table)
     cells = EXHIBITS["S000 claims"].cells
-    assert list(computed.index) == list(cells.index) == list(notes)
+    assert list(computed.index) == list(cells.index) == list(notes) and set(cells["published"]) == {"holds"}
     table = judged.table.set_index("claim_id")
     for words, value in computed.items():
-        score = table.at[words.split()[0], "score"]
-        assert value == score or (np.isnan(value) and np.isnan(score))
-    tally = facts.tally_facts(judged)
-    assert tally["holds"] + tally["partly"] + tally["fails"] + tally["untested"] == tally["claims"] == 20
-    assert claim_titles(judged)["title"].str.len().max() <= 26 + 5
+        word = table.at[words.split()[0], "verdict"]
+        assert value == word or (pd.isna(value) and word == "cannot be tested")
+    tally = facts.tally_facts(judged.table.assign(days=1.0))
+    assert sum(tally[k] for k in ("holds", "partly", "little", "fails", "untested")) == tally["claims"] == 20
+    assert claim_titles(judged.table)["title"].str.len().max() <= 26 + 5
+
+
+def test_what_says_little_is_named_with_its_base_rate_and_what_is_shaky_by_its_days():
+    table = pd.DataFrame(
+        {
+            "claim_id": ["c01", "c02", "c03", "c04"],
+            "verdict": ["holds", "holds", "says little", "fails"],
+            "base": [0.01, 0.02, 0.712, 0.0],
+            "days": [1.0, 0.7, 1.0, 0.1],
+        }
+    )
+    found = facts.tally_facts(table)
+    assert (found["common"], found["shaky"], found["holds"], found["untested"]) == (["c03 (71.2%)"], ["c02"], 2, 0)
+    sure = facts.tally_facts(table.iloc[[0, 3]])
+    assert (sure["common"], sure["shaky"]) == (None, "none")
 
 
 def test_verdicts_by_setting_skip_what_changes_nothing(run, labelled):
     judged = judge(labelled)
     changes = {"own": {"count": 8}, "coarse": {"count": 3}, "most traded stands": {"survivor": "most_traded"}}
-    verdicts, counts = facts.verdicts_by_setting(run, judged, changes)
-    assert list(verdicts) == ["this run", "coarse", "most traded stands"]
-    assert (counts.sum() == 20).all()
+    verdicts = verdicts_by_setting(run, judged, changes)
+    assert list(verdicts) == ["this run", "coarse", "most traded stands"] and len(verdicts) == 20
+    coarse = judge(carry_labels(run.clusters(count=3))).table["verdict"]
+    assert verdicts["coarse"].tolist() == coarse.tolist()
+
+
+def test_a_window_that_ends_earlier_is_the_run_made_then(run, labelled):
+    moved = run.moved(2)
+    then = study.load_study(load_market("demo", "small", end=str(moved.dates[-1].date())), SETTINGS, 4)
+    assert list(then.dates) == list(moved.dates) and moved.dates[-1] == run.dates[-3]
+    verdicts = verdicts_by_window(run, judge(labelled), (2, 600))
+    assert list(verdicts) == ["this run", f"to {moved.dates[-1]:%Y-%m}"]
+    assert verdicts.iloc[:, 1].tolist() == judge(carry_labels(then.clusters())).table["verdict"].tolist()
+    with pytest.raises(ValueError, match="earlier month ends have history enough, not 600"):
+        run.moved(600)
+    found = facts.moved_facts(verdicts)
+    assert found["windows"] == 2 and found["least"] <= found["most"] <= 20
+    assert np.isnan(facts.moved_facts(verdicts[["this run"]])["same"])
+
+
+def test_redrawn_histories_have_the_same_funds_and_months_and_no_later_days(run):
+    own = run.clusters()
+    first, second = resampled_months(run, draws=2, block=5)
+    for drawn in (first, second):
+        pd.testing.assert_frame_equal(
+            drawn[["date", "key"]].reset_index(drop=True), own[["date", "key"]].reset_index(drop=True)
+        )
+    assert not first["cluster"].equals(second["cluster"])
+    again = next(resampled_months(run, draws=1, block=5))
+    pd.testing.assert_frame_equal(first, again)
+    past = run.moved(1)
+    later = load_market("demo", "small", end=str(past.dates[-1].date()))
+    then = study.load_study(later, SETTINGS, 4)
+    pd.testing.assert_frame_equal(next(resampled_months(past, draws=1)), next(resampled_months(then, draws=1)))
+
+
+def test_days_drawn_each_once_give_the_clusters_of_the_run(run, monkeypatch):
+    whole = lambda n, block, draws, seed: np.tile(np.arange(n), (draws, 1))  # noqa: E731
+    monkeypatch.setattr("helpers.clustering.claim_odds.block_positions", whole)
+    drawn = next(resampled_months(run, draws=1))
+    own = run.clusters()
+    for date, month in own.groupby("date"):
+        one = drawn[drawn["date"] == date]
+        assert len(set(zip(one["cluster"], month["cluster"], strict=True))) == month["cluster"].nunique()
+        np.testing.assert_allclose(one["market_corr"], month["market_corr"])
+    pd.testing.assert_series_equal(share_of_days(run, draws=1), passes(carry_labels(own)), check_names=False)
+
+
+def test_what_verdicts_hang_on_is_counted_over_those_that_can_be_tested(labelled):
+    judged = judge(labelled)
+    names = judged.table["claim_id"]
+    held = pd.DataFrame({"a": "holds", "b": "fails", "c": "cannot be tested"}, index=names)
+    weighed = weigh(judged, pd.Series(0.5, names[:3]), held, held[["a"]]).set_index("claim_id")
+    assert set(weighed["settings"]) == {"1 of 2"} and set(weighed["windows"]) == {"1 of 1"}
+    assert weighed["days"].notna().sum() == 3
+    _, notes = scores(weighed.reset_index())
+    for words, note in notes.items():
+        tested = weighed.at[words.split()[0], "verdict"] != "cannot be tested"
+        assert ("holds under 1 of 2 settings; holds under 1 of 1 windows" in note) == tested
 
 
 def test_agreement_leaves_out_what_no_setting_can_test():

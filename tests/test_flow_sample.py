@@ -106,6 +106,6 @@ def test_the_books_of_every_fund_balance_on_the_snapshot(snapshot_dir):
     sizes, flows = money.sizes, money.flows
     prices, _ = as_of(market["etf_daily"], "adj_close", sizes.index, sizes.columns, max_age=10)
     moved = pd.DataFrame(prices, sizes.index, sizes.columns).pct_change(fill_method=None)
-    left = (sizes.diff() - flows.fillna(0.0) - sizes.shift() * moved) / sizes.shift()
-    off = left.stack().abs()
-    assert len(off) > 14_000 and off.median() < 0.002 and off.quantile(0.99) < 0.02 and off.max() < 0.4
+    left = (sizes.diff() - flows - sizes.shift() * moved) / sizes.shift()  # where the flow is known
+    off = left.stack().abs().dropna()
+    assert len(off) > 10_000 and off.median() < 0.002 and off.quantile(0.99) < 0.02 and off.max() < 0.4

@@ -26,10 +26,13 @@ class Judged(NamedTuple):
         Quarters × ``carried`` and, where fund values allow, ``plain, simulated``: share of weight misplaced.
     curve : Series
         Mean error of the simulation by its pull to the last report; empty without fund values.
+    pulled : DataFrame, optional
+        Quarters × ``pull …``: the errors behind the curve.
     """
 
     errors: pd.DataFrame
     curve: pd.Series
+    pulled: pd.DataFrame | None = None
 
 
 def active_weights(
@@ -107,7 +110,7 @@ def judge_simulation(
     pulled = [column for column in measured if column.startswith("pull ")]
     common = measured.dropna() if measured.notna().all(axis=1).any() else measured
     curve = common[pulled].mean().set_axis([float(column.removeprefix("pull ")) for column in pulled])
-    return Judged(measured.drop(columns=pulled), curve)
+    return Judged(measured.drop(columns=pulled), curve, measured[pulled])
 
 
 def known_divergence(etf_share: pd.DataFrame, active: ActiveWeights) -> pd.DataFrame:
@@ -222,7 +225,7 @@ def simulation_facts(judged: Judged) -> dict[str, float]:
         values, ``plain, simulated``, ``best`` (pull with the smallest error), ``best_error``, ``gain`` (carried less
         best), ``helps`` (whether there is one) and ``falling`` (whether more pull always helps).
     """
-    errors, curve = judged
+    errors, curve = judged.errors, judged.curve
     facts = dict.fromkeys(("plain", "simulated", "best", "best_error", "gain", "falling", "helps"), np.nan)
     common = errors.dropna() if errors.notna().all(axis=1).any() else errors
     facts |= {"quarters": len(common), **common.mean().to_dict()}

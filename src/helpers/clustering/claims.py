@@ -1,204 +1,72 @@
-"""The claims of S000 judged on labelled clusters: month by month, then as a whole.
+"""The claims of S000 judged on labelled clusters: month by month, then as a whole, against what any indices would do.
 
-A claim holds if it is true in the share of months its wording needs (``needed``). ``score`` is how far it gets there,
-in percent: 100 means fully. Assets or anchors that are not in the universe are left out of a month and named; a claim
-with no testable month *cannot be tested*, with the reason.
+A claim asks for one or two things, each so many times (:class:`helpers.clustering.claim_tests.Condition`). The verdict
+follows from how often they are so and from the *base rate*, the share of random sets of indices, put in the place of
+the claim's own, that get as far: :data:`RULES`. An asset that is not in the universe is named, and a month in which too
+few of a claim's assets are there is not tested.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from helpers.clustering.claim_tests import TESTS, Condition, in_period
 from helpers.clustering.claims_data import ASSETS, CLAIMS, Asset, Claim
-from helpers.dedup.index_keys import normalise_code, normalise_name
+from helpers.clustering.places import Places, World, world
+from helpers.dedup.index_keys import normalise_code
 from helpers.published import load
 from helpers.published.exhibits import exhibit
 
-VERDICTS = ("holds", "holds partly", "fails", "cannot be tested")
-PARTLY = 100 / 3
+__all__ = [
+    "LEVEL",
+    "RULES",
+    "Judged",
+    "asset_table",
+    "base_rate",
+    "claim_titles",
+    "judge",
+    "passes",
+    "scores",
+    "verdict",
+    "world",
+]
 
+LEVEL = 0.05  # most random sets that may get as far as a claim that holds
+SETS = 1000  # random sets, where a claim names more than one index
 
-@dataclass(frozen=True)
-class World:
-    """What claims are tested on.
-
-    Attributes
-    ----------
-    labels : DataFrame
-        Label of each index key (rows) at each month end (columns); missing where it is not in the universe.
-    market_corr : DataFrame
-        Mean correlation with all other indices, same shape.
-    """
-
-    labels: pd.DataFrame
-    market_corr: pd.DataFrame
-
-    def keys(self, name: str) -> list[str]:
-        """Return the keys that can stand for the asset of a ``name``, in order of preference; empty where none can."""
-        asset = ASSETS[name]
-        wanted = [normalise_code(c)[0] for c in asset.codes] + [normalise_name(n)[0] for n in asset.names]
-        return [key for key in dict.fromkeys(wanted) if key in self.labels.index]
-
-    def of(self, name: str, table: str = "labels") -> pd.Series:
-        """Follow an asset through the months: its label, or its mean correlation with the market.
-
-        Parameters
-        ----------
-        name : str
-            Of an asset, as in ``ASSETS``.
-        table : {"labels", "market_corr"}
-            What to follow.
-
-        Returns
-        -------
-        Series
-            By month; NaN where the asset has no fund.
-        """
-        keys, values = self.keys(name), getattr(self, table)
-        if not keys:
-            return pd.Series(np.nan, index=values.columns)
-        rows = self.labels.index.get_indexer(keys)
-        standing = np.isfinite(self.labels.to_numpy()[rows])
-        first = standing.argmax(axis=0)
-        picked = values.to_numpy()[rows[first], np.arange(values.shape[1])]
-        return pd.Series(np.where(standing.any(axis=0), picked, np.nan), index=values.columns)
-
-    def members(self, date: pd.Timestamp, label: float) -> set[str]:
-        """Return the keys with that label at that date; none for a missing label."""
-        column = self.labels[date]
-        return set(column.index[column == label])
-
-    def frame(self, names: Iterable[str]) -> pd.DataFrame:
-        """Return the labels of several assets: assets × months."""
-        return pd.DataFrame({name: self.of(name) for name in names}).T
-
-
-def world(labelled: pd.DataFrame) -> World:
-    """Arrange the ``labelled`` months of :func:`helpers.clustering.migration.carry_labels` for the tests."""
-    wide = labelled.pivot(index="key", columns="date", values=["label", "market_corr"]).astype(float)
-    return World(wide["label"], wide["market_corr"])
-
-
-def _frame(w: World, names: tuple[str, ...], table: str = "labels") -> pd.DataFrame:
-    return pd.DataFrame({name: w.of(name, table) for name in names})
-
-
-def _share_true(hits: pd.DataFrame, known: pd.DataFrame, quorum: float) -> pd.Series:
-    share = (hits & known).sum(axis=1) / known.sum(axis=1).replace(0, np.nan)
-    return (share >= quorum - 1e-9).astype(float).where(share.notna())
-
-
-def _together(c: Claim, w: World) -> pd.Series:
-    own = _frame(w, c.assets)
-    if not c.others:
-        count = own.apply(lambda row: row.value_counts().max(), axis=1) / own.notna().sum(axis=1)
-        return (count >= c.quorum - 1e-9).astype(float).where(own.notna().sum(axis=1) >= 2)
-    anchors = _frame(w, c.others)
-    hit = pd.DataFrame({a: anchors.eq(own[a], axis=0).any(axis=1) for a in own})
-    known = own.notna().mul(anchors.notna().any(axis=1), axis=0)
-    return _share_true(hit, known, c.quorum)
-
-
-def _apart(c: Claim, w: World) -> pd.Series:
-    own, anchors = _frame(w, c.assets), _frame(w, c.others)
-    clash = pd.concat([anchors.eq(own[a], axis=0).any(axis=1) for a in own], axis=1).any(axis=1)
-    return (~clash).astype(float).where(own.notna().any(axis=1) & anchors.notna().any(axis=1))
-
-
-def _separates(c: Claim, w: World) -> pd.Series:
-    apart = _apart(c, w)
-    before = apart.index <= pd.Timestamp(c.since)
-    return apart.where(~before, 1.0 - apart)
-
-
-def _churn(c: Claim, w: World) -> pd.Series:
-    label = w.of(c.assets[0])
-    out = pd.Series(np.nan, index=label.index)
-    for before, after in zip(label.index, label.index[1:], strict=False):
-        if np.isnan(label[before]) or np.isnan(label[after]):
-            continue
-        there = set(w.labels.index[w.labels[[before, after]].notna().all(axis=1)])
-        a, b = w.members(before, label[before]) & there, w.members(after, label[after]) & there
-        out[after] = float(len(a ^ b) / len(a | b) >= c.threshold) if a | b else np.nan
-    return out
-
-
-def _beside(c: Claim, w: World) -> pd.Series:
-    own, anchors = w.of(c.assets[0]), _frame(w, c.others)
-    return anchors.eq(own, axis=0).any(axis=1).astype(float).where(own.notna())
-
-
-def _moves(c: Claim, w: World) -> pd.Series:
-    own = w.of(c.assets[0])
-    return own.ne(own.shift()).astype(float).where(own.notna() & own.shift().notna())
-
-
-def _exchange(c: Claim, w: World) -> pd.Series:
-    soft, other = _frame(w, c.assets), w.of(c.others[0])
-    out = pd.Series(np.nan, index=other.index)
-    for before, after in zip(other.index, other.index[1:], strict=False):
-        if np.isnan(other[before]) or np.isnan(other[after]) or soft.loc[[before, after]].isna().all(axis=1).any():
-            continue
-        first = [set().union(*(w.members(d, x) for x in soft.loc[d].dropna())) for d in (before, after)]
-        second = [w.members(d, other[d]) for d in (before, after)]
-        one = soft.loc[after].eq(other[after]).any()
-        crossed = ((first[0] - second[0]) & second[1]) | ((second[0] - first[0]) & first[1])
-        out[after] = float(bool(crossed) or one)
-    return out
-
-
-def _alone(c: Claim, w: World) -> pd.Series:
-    own = _frame(w, c.assets)
-    family = {key for name in (*c.assets, *c.others) for key in w.keys(name)}
-    hits = pd.DataFrame(index=own.index, columns=own.columns, dtype=bool)
-    for name in own:
-        mine = set(w.keys(name)) | (family & {k for o in c.others for k in w.keys(o)})
-        hits[name] = [w.members(date, label) <= mine for date, label in own[name].items()]
-    return _share_true(hits, own.notna(), c.quorum)
-
-
-def _uncorrelated(c: Claim, w: World) -> pd.Series:
-    own = _frame(w, c.assets, "market_corr")
-    return _share_true(own < c.threshold, own.notna(), c.quorum)
-
-
-def _by_months(c: Claim, true: pd.Series, w: World) -> float:
-    return 100.0 * min(1.0, true.mean() / c.needed)
-
-
-def _by_stations(c: Claim, true: pd.Series, w: World) -> float:
-    own = w.of(c.assets[0])
-    return 100.0 * min(1.0, own[_beside(c, w) == 1].nunique() / len(c.others))
-
-
-def _by_rarity(c: Claim, true: pd.Series, w: World) -> float:
-    share = true.mean()
-    return 0.0 if share == 0 else 100.0 * min(1.0, (1.0 - share) / (1.0 - c.threshold))
-
-
-def _by_both(c: Claim, true: pd.Series, w: World) -> float:
-    anchors = _frame(w, c.others)
-    apart = anchors.nunique(axis=1) > 1
-    visited = anchors[apart].eq(w.of(c.assets[0])[apart], axis=0).any().sum()
-    return _by_months(c, true, w) * visited / len(c.others)
-
-
-TESTS: dict[str, tuple[Callable, Callable]] = {
-    "together": (_together, _by_months),
-    "apart": (_apart, _by_months),
-    "separates": (_separates, _by_months),
-    "churn": (_churn, _by_months),
-    "stations": (_moves, _by_stations),
-    "exchange": (_exchange, _by_months),
-    "rarely apart": (lambda c, w: 1.0 - _together(c, w), _by_rarity),
-    "alone": (_alone, _by_months),
-    "between": (_beside, _by_both),
-    "uncorrelated": (_uncorrelated, _by_months),
+Rule = Callable[[Sequence[Condition], float], bool]
+RULES: dict[str, Rule] = {  # the first that is so
+    "cannot be tested": lambda conditions, base: not all(c.total[0] > 0 for c in conditions),
+    "holds": lambda conditions, base: all(c.reached[0] for c in conditions) and base <= LEVEL,
+    "says little": lambda conditions, base: all(c.reached[0] for c in conditions),
+    "holds partly": lambda conditions, base: all(c.mostly[0] for c in conditions),
+    "fails": lambda conditions, base: True,
 }
+VERDICTS = ("holds", "holds partly", "says little", "fails", "cannot be tested")
+
+
+def verdict(conditions: Sequence[Condition], base: float) -> str:
+    """Put what was found into a word, by the first of :data:`RULES` that is so.
+
+    Parameters
+    ----------
+    conditions : sequence of Condition
+        What the claim asks for, for one set.
+    base : float
+        Share of random sets that get all of it; NaN, where none could be drawn, is beaten by nothing.
+
+    Returns
+    -------
+    str
+        *holds*: all reached, and at most one random set in twenty gets there. *says little*: reached, but more random
+        sets than that do too. *holds partly*: not reached, but each is so more often than not. *fails*: otherwise.
+        *cannot be tested*: something is asked of months that are not there.
+    """
+    return next(word for word, rule in RULES.items() if rule(conditions, base))
 
 
 @dataclass(frozen=True)
@@ -208,17 +76,18 @@ class Judged:
     Attributes
     ----------
     table : DataFrame
-        Per claim: ``claim_id, test`` (in words)``, tested`` and ``true`` (months), ``needed`` (share), ``score``
-        (percent of what the wording needs), ``verdict`` and ``note`` (reasons, assets left out).
+        Per claim: ``claim_id, test`` (in words)``, found`` (each condition, with what is asked), ``tested`` and
+        ``true`` (months), ``passes`` (whether all is reached), ``base`` (share of random sets that reach it),
+        ``verdict`` and ``note`` (reasons, assets left out).
     months : DataFrame
-        Claims x month ends: 1 true, 0 not, missing where not tested.
+        Claims × months: 1 true, 0 not, missing where not tested.
     """
 
     table: pd.DataFrame
     months: pd.DataFrame
 
 
-def judge(labelled: pd.DataFrame, claims: tuple[Claim, ...] = CLAIMS) -> Judged:
+def judge(labelled: pd.DataFrame, claims: tuple[Claim, ...] = CLAIMS, sets: int = SETS, seed: int = 0) -> Judged:
     """Judge each claim on the clusters of the months given; rebuilds S000's market conclusions.
 
     Parameters
@@ -227,6 +96,8 @@ def judge(labelled: pd.DataFrame, claims: tuple[Claim, ...] = CLAIMS) -> Judged:
         From :func:`helpers.clustering.migration.carry_labels`, with ``key`` and ``market_corr``.
     claims : tuple of Claim
         The definitions.
+    sets, seed : int
+        Random sets behind a base rate, and the seed of their draw.
 
     Returns
     -------
@@ -235,42 +106,99 @@ def judge(labelled: pd.DataFrame, claims: tuple[Claim, ...] = CLAIMS) -> Judged:
     w = world(labelled)
     months, rows = {}, []
     for claim in claims:
-        test, score = TESTS[claim.test]
-        true = _in_period(claim, test(claim, w))
-        months[claim.claim_id] = true
-        rows.append(_row(claim, true, score, w))
+        true, conditions = _tested(claim, w, w.places(claim.assets))
+        months[claim.claim_id] = pd.Series(true[0], index=w.dates)
+        base = base_rate(claim, w, sets, seed) if np.isfinite(true).any() else np.nan
+        rows.append(_row(claim, true[0], conditions, base, w))
     return Judged(pd.DataFrame(rows), pd.DataFrame(months).T)
 
 
-def _in_period(claim: Claim, true: pd.Series) -> pd.Series:
-    """Keep the months the claim speaks of; a separation needs months on both sides of its date."""
-    if claim.since is None:
-        return true
-    late = true.index > pd.Timestamp(claim.since)
-    if claim.test == "separates":
-        both = true[late].notna().any() and true[~late].notna().any()
-        return true if both else true * np.nan
-    return true.where(late)
+def passes(labelled: pd.DataFrame, claims: tuple[Claim, ...] = CLAIMS) -> pd.Series:
+    """Say which claims reach all they ask for, whatever random sets do: by claim, missing where not tested.
+
+    Parameters
+    ----------
+    labelled, claims
+        As for :func:`judge`.
+
+    Returns
+    -------
+    Series of float
+        1 or 0 or NaN.
+    """
+    w = world(labelled)
+    found = {claim.claim_id: _tested(claim, w, w.places(claim.assets))[1] for claim in claims}
+    reached = {name: float(all(c.reached[0] for c in conditions)) for name, conditions in found.items()}
+    untested = [name for name, conditions in found.items() if verdict(conditions, np.nan) == "cannot be tested"]
+    return pd.Series(reached).mask(lambda s: s.index.isin(untested))
 
 
-def _row(claim: Claim, true: pd.Series, score: Callable, w: World) -> dict:
+def base_rate(claim: Claim, w: World, sets: int = SETS, seed: int = 0) -> float:
+    """Return the share of index sets that reach all a claim asks, put in the place of its own assets.
+
+    The anchors stay. Sets are drawn from the indices that are there in every month and are no part of the claim: each
+    of them in turn where the claim is about one index, else at random.
+
+    Parameters
+    ----------
+    claim : Claim
+        Its test, needs and anchors are kept.
+    w : World
+        Of the months.
+    sets, seed : int
+        Number of random sets, and the seed of their draw.
+
+    Returns
+    -------
+    float
+        In [0, 1]; NaN if there are fewer indices than a set takes.
+    """
+    part = {key for name in (*claim.assets, *claim.others) for key in w.keys(name)}
+    pool = np.flatnonzero((w.grid >= 0).all(axis=1) & ~w.labels.index.isin(part))
+    size = len(claim.assets)
+    if len(pool) < size:
+        return np.nan
+    rows = pool[:, None]
+    if size > 1:
+        shuffled = np.random.default_rng(seed).random((sets, len(pool))).argpartition(size - 1, axis=1)
+        rows = pool[shuffled[:, :size]]
+    _, conditions = _tested(claim, w, w.places_at(rows))
+    tested = np.all([c.total > 0 for c in conditions], axis=0)
+    reached = np.all([c.reached for c in conditions], axis=0)
+    return float(reached[tested].mean()) if tested.any() else np.nan
+
+
+def _tested(claim: Claim, w: World, own: Places) -> tuple[np.ndarray, list[Condition]]:
+    """Test sets of indices in the place of a claim's own: months, sets × months, and what is asked of them."""
+    test, asks = TESTS[claim.test]
+    anchors = w.places(claim.others)
+    true = test(claim, w, own, anchors)
+    if claim.test != "separates":  # which looks at both sides of its date
+        true = np.where(in_period(claim, w), true, np.nan)
+    conditions = asks(claim, w, true, own, anchors)
+    whole = np.all([c.total > 0 for c in conditions], axis=0)
+    return np.where(whole[:, None], true, np.nan), conditions
+
+
+def _row(claim: Claim, true: np.ndarray, conditions: list[Condition], base: float, w: World) -> dict:
     absent = [n for n in (*claim.assets, *claim.others) if w.of(n).isna().all()]
     notes = [f"not in the universe: {', '.join(absent)}"] if absent else []
-    row = {"claim_id": claim.claim_id, "test": claim.statement(), "tested": int(true.notna().sum())}
-    row |= {"true": int(true.sum()), "needed": claim.needed, "score": np.nan, "verdict": VERDICTS[3]}
-    if row["tested"]:
-        row["score"] = round(float(score(claim, true.dropna(), w)), 6)
-        row["verdict"] = verdict(row["score"])
-    elif _in_period(claim, pd.Series(1.0, w.labels.columns)).isna().all():
+    word = verdict(conditions, base)
+    row = {"claim_id": claim.claim_id, "test": claim.statement(), "found": "", "tested": int(np.isfinite(true).sum())}
+    row |= {"true": int((true == 1).sum()), "passes": word in ("holds", "says little"), "base": base, "verdict": word}
+    if word != "cannot be tested":
+        row["found"] = "; ".join(c.told() for c in conditions)
+    elif not _both_sides(claim, w):
         notes.append(f"no month of this run lets it be tested: it speaks of the time around {claim.since:.7}")
     elif not absent:
         notes.append("what it names is never in the universe in the months the test compares")
     return row | {"note": "; ".join([*notes, claim.note] if claim.note else notes)}
 
 
-def verdict(score: float) -> str:
-    """Turn a score (percent of what the wording needs) into words."""
-    return VERDICTS[0] if score >= 100.0 - 1e-6 else VERDICTS[1] if score >= PARTLY else VERDICTS[2]
+def _both_sides(claim: Claim, w: World) -> bool:
+    """Whether the run has months the claim speaks of, and for a separation months before them."""
+    late = in_period(claim, w)
+    return bool(late.any() and (claim.test != "separates" or not late.all()))
 
 
 def asset_table(etf_list: pd.DataFrame, labelled: pd.DataFrame) -> pd.DataFrame:
@@ -306,36 +234,56 @@ def _asset_row(asset: Asset, w: World, labelled: pd.DataFrame, listed: set[str],
     return asset.name, ", ".join(w.keys(asset.name)), f"{best['name']} {best['code']}", present, status
 
 
-def scores(judged: Judged) -> tuple[pd.Series, dict[str, str]]:
+def scores(table: pd.DataFrame) -> tuple[pd.Series, dict[str, str]]:
     """Lay the verdicts out for the scoreboard.
 
     Parameters
     ----------
-    judged : Judged
-        From :func:`judge`.
+    table : DataFrame
+        Of :class:`Judged`, or with the columns of :func:`helpers.clustering.claim_odds.weigh`.
 
     Returns
     -------
     computed : Series
-        By the claim's words, as the exhibit "S000 claims" has them: the score, NaN where it cannot be tested.
+        By the claim's words, as the exhibit "S000 claims" has them: the verdict, missing where it cannot be tested.
     notes : dict
-        By the same words: verdict, months, and what the claim's test leaves out.
+        By the same words: what was found, what random sets, other days, settings and windows say, what is left out.
     """
-    rows = judged.table.set_index("claim_id")
+    rows = table.set_index("claim_id")
     words = pd.Series(exhibit("S000 claims").cells.index, name="words")
     words.index = words.str.split().str[0]
     rows = rows.reindex(words.index)
-    counted = (
-        rows["verdict"] + ", true in " + rows["true"].astype(str) + " of " + rows["tested"].astype(str) + " months"
-    )
-    note = (counted.where(rows["tested"] > 0, rows["verdict"]) + "; " + rows["note"]).str.rstrip("; ")
-    return rows["score"].set_axis(words.to_numpy()), dict(zip(words, note, strict=True))
+    notes = ["; ".join(filter(None, _note(row))) for _, row in rows.iterrows()]
+    computed = rows["verdict"].where(rows["verdict"] != "cannot be tested")
+    return computed.set_axis(words.to_numpy()), dict(zip(words, notes, strict=True))
 
 
-def claim_titles(judged: Judged, longest: int = 26) -> pd.DataFrame:
-    """Return the verdicts by claim with ``title``: its number, assets and kind, cut to fit beside a strip."""
+def _note(row: pd.Series) -> list[str]:
+    if row["verdict"] == "cannot be tested":
+        return [row["verdict"], row["note"]]
+    odds = [f"{row['base']:.2%} of random sets get there"]
+    odds += [f"{row['days']:.0%} of resampled days do"] if "days" in row else []
+    odds += [f"holds under {row[name]} {name}" for name in ("settings", "windows") if name in row]
+    return [row["found"], *odds, row["note"]]
+
+
+def claim_titles(table: pd.DataFrame, longest: int = 26) -> pd.DataFrame:
+    """Return the verdicts by claim with ``title``: its number, assets and kind, cut to fit beside a strip.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for :func:`scores`.
+    longest : int
+        Characters of assets and kind.
+
+    Returns
+    -------
+    DataFrame
+        The table by ``claim_id``.
+    """
     claims = load("claims").set_index("claim_id")
     title = claims["assets"].str.replace("|", "、") + " " + claims["statement_type"]
     title = title.where(title.str.len() <= longest, title.str.slice(0, longest - 1) + "…")
-    rows = judged.table.set_index("claim_id")
+    rows = table.set_index("claim_id")
     return rows.assign(title=rows.index + "  " + title.reindex(rows.index))

@@ -57,8 +57,7 @@ ASSETS = {
         Asset("云计算", ("930851",), ("云计算",)),
         Asset("红利", ("000922", "000015"), ("中证红利", "红利指数")),
         Asset("红利低波", ("H30269",), ("红利低波",)),
-        Asset("银行ETF", ("399986",), ("中证银行",)),
-        Asset("800银行", ("H30022",), ("800银行",), "a second bank index: the article writes of bank ETFs in general"),
+        Asset("银行ETF", ("399986", "H30022"), ("中证银行", "800银行"), "bank ETFs in general: two indices can stand"),
         Asset("红利50", ("000015",), ("红利指数",), "上证红利 holds 50 stocks"),
         Asset("红利100", ("CSPSADRP",), ("标普A股红利",), "100 stocks; 中证红利, also 100, is the anchor"),
         Asset("电力ETF", ("H30199",), ("中证全指电力",)),
@@ -96,13 +95,13 @@ class Claim:
     claim_id : str
         As in the published table ``claims``.
     test : str
-        Name of the test in :mod:`helpers.clustering.claims`.
+        Name of the test in :mod:`helpers.clustering.claim_tests`.
     assets, others : tuple of str
         Names in :data:`ASSETS`: what is claimed about, and the anchors it is held against.
     needed : float
         Share of the tested months in which it must be true, read from the wording.
     quorum : float
-        Share of the assets that makes a month true.
+        Share of the assets that makes a month true; as many must be in the universe for a month to be tested.
     threshold : float
         Of tests that compare a number.
     since : str, optional
@@ -208,10 +207,10 @@ CLAIMS = (
     Claim(
         "c12",
         "together",
-        ("银行ETF", "800银行"),
+        ("银行ETF",),
         ("红利低波",),
         since=MID_2025,
-        says="after {since} the bank indices are in the cluster of 红利低波",
+        says="after {since} the bank index is in the cluster of 红利低波",
     ),
     Claim(
         "c13",

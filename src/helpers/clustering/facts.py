@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from helpers.clustering.claims import VERDICTS, Judged, World, judge
-from helpers.clustering.migration import carry_labels, stability, steadiness
+from helpers.clustering.claim_odds import OWN
+from helpers.clustering.migration import stability, steadiness
+from helpers.clustering.places import World
 from helpers.clustering.samples import Settings
-from helpers.clustering.study import Study
 
 __all__ = [
     "METHODS",
-    "SETTINGS",
     "agreement_facts",
     "choice_facts",
     "dedup_facts",
     "event_table",
     "list_facts",
+    "moved_facts",
     "steady_table",
     "tally_facts",
     "tension_facts",
-    "verdicts_by_setting",
 ]
 
 METHODS = [{"method": "affinity"}] + [
@@ -30,16 +27,6 @@ METHODS = [{"method": "affinity"}] + [
     for linkage in ("ward", "average", "complete", "single")
     for count in (20, 25, 30, 40, 50, 60)
 ]
-SETTINGS = {
-    "affinity propagation": {"method": "affinity"},
-    "ward 30": {"method": "linkage", "linkage": "ward", "count": 30},
-    "ward 50": {"method": "linkage", "linkage": "ward", "count": 50},
-    "average 50": {"method": "linkage", "linkage": "average", "count": 50},
-    "60 sessions": {"lookback": 60},
-    "no clipping": {"clip": None},
-    "most traded stands": {"survivor": "most_traded"},
-}
-OWN = "this run"
 _TENSIONS = {"board": ("新能源", "创业板"), "solar": ("新能源", "光伏ETF"), "gold": ("黄金", "黄金股ETF")}
 
 
@@ -96,6 +83,11 @@ def event_table(happened: pd.DataFrame, names: pd.Series, most: int = 8) -> pd.D
         Names of labels.
     most : int
         Rows.
+
+    Returns
+    -------
+    DataFrame
+        By date: the columns of ``happened``, with labels by name and ``others`` as one text.
     """
     rows = happened[happened["event"].isin(["split", "merge"])]
     rows = rows.sort_values(["date", "members"], ascending=False).head(most)
@@ -124,15 +116,38 @@ def steady_table(labelled: pd.DataFrame, share: float = 0.75) -> pd.DataFrame:
     return score[score["months"] >= share * labelled["date"].nunique()]
 
 
-def tally_facts(judged: Judged) -> dict:
-    """Count the claims by verdict: ``claims, holds, partly, fails, untested``."""
-    tally = judged.table["verdict"].value_counts()
-    counted = {"holds": "holds", "partly": "holds partly", "fails": "fails", "untested": "cannot be tested"}
-    return {"claims": len(judged.table), **{name: int(tally.get(word, 0)) for name, word in counted.items()}}
+def tally_facts(table: pd.DataFrame) -> dict:
+    """Count the claims by verdict: ``claims, holds, partly, little, fails, untested``, and how sure the first are.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`helpers.clustering.claim_odds.weigh`.
+
+    Returns
+    -------
+    dict
+        The counts, ``common`` (claims that say little; None for none), ``shaky`` (claims that hold, but in fewer than
+        three quarters of the redrawn histories; "none" for none).
+    """
+    tally = table["verdict"].value_counts()
+    counted = {"holds": "holds", "partly": "holds partly", "little": "says little", "fails": "fails"}
+    counted["untested"] = "cannot be tested"
+    common = [f"{row.claim_id} ({row.base:.1%})" for row in table[table["verdict"] == "says little"].itertuples()]
+    shaky = table.loc[(table["verdict"] == "holds") & (table["days"] < 0.75), "claim_id"]
+    facts = {"claims": len(table), **{name: int(tally.get(word, 0)) for name, word in counted.items()}}
+    return facts | {"common": common or None, "shaky": list(shaky) or "none"}
 
 
 def tension_facts(places: World, labelled: pd.DataFrame) -> dict:
     """Count months for the claims that pull against each other.
+
+    Parameters
+    ----------
+    places : World
+        Where every asset sits.
+    labelled : DataFrame
+        From :func:`helpers.clustering.migration.carry_labels`.
 
     Returns
     -------
@@ -152,37 +167,6 @@ def tension_facts(places: World, labelled: pd.DataFrame) -> dict:
     tech = {name: places.of(asset).dropna().unique() for name, asset in (("chips", "芯片"), ("computers", "计算机"))}
     facts |= {name: kept.reindex(labels).mean() for name, labels in tech.items()}
     return facts | {"typical": kept.median(), "gold_rho": places.of("黄金", "market_corr").mean()}
-
-
-def verdicts_by_setting(
-    study: Study, judged: Judged, settings: Mapping[str, Mapping] = SETTINGS
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Judge the claims again under other settings.
-
-    Parameters
-    ----------
-    study : Study
-    judged : Judged
-        Of the run's own clusters.
-    settings : mapping of name to changes
-        Changes of the run's settings; one that changes nothing is left out.
-
-    Returns
-    -------
-    verdicts : DataFrame
-        Claims × ``this run`` and settings.
-    counts : DataFrame
-        Verdicts × settings: claims with it.
-    """
-    own = vars(study.settings)
-    table = {OWN: judged.table.set_index("claim_id")["verdict"]}
-    for name, change in settings.items():
-        if any(own[key] != value for key, value in change.items()):
-            again = judge(carry_labels(study.clusters(**change)))
-            table[name] = again.table.set_index("claim_id")["verdict"]
-    verdicts = pd.DataFrame(table)
-    counts = verdicts.apply(lambda column: column.value_counts()).reindex(VERDICTS).fillna(0).astype(int)
-    return verdicts, counts
 
 
 def agreement_facts(verdicts: pd.DataFrame) -> dict:
@@ -216,6 +200,35 @@ def agreement_facts(verdicts: pd.DataFrame) -> dict:
     return facts
 
 
+def moved_facts(verdicts: pd.DataFrame) -> dict:
+    """Say how the verdicts fare on windows that end earlier.
+
+    Parameters
+    ----------
+    verdicts : DataFrame
+        Of :func:`helpers.clustering.claim_odds.verdicts_by_window`.
+
+    Returns
+    -------
+    dict
+        ``tested, same`` (claims that some window can test, and of them with one verdict in all), ``windows``, ``least,
+        most`` (claims that hold, over the windows), ``fails_least, fails_most``. NaN where no earlier window is there.
+    """
+    if verdicts.shape[1] < 2:
+        return dict.fromkeys(("tested", "same", "windows", "least", "most", "fails_least", "fails_most"), float("nan"))
+    tested = verdicts[(verdicts != "cannot be tested").any(axis=1)]
+    holds, fails = (verdicts == "holds").sum(), (verdicts == "fails").sum()
+    return {
+        "tested": len(tested),
+        "same": int((tested.nunique(axis=1) == 1).sum()),
+        "windows": verdicts.shape[1],
+        "least": int(holds.min()),
+        "most": int(holds.max()),
+        "fails_least": int(fails.min()),
+        "fails_most": int(fails.max()),
+    }
+
+
 def list_facts(against: pd.DataFrame) -> dict:
     """Compare the list of one fund per cluster with as many of the most traded: mean correlations, months it won.
 
@@ -223,6 +236,11 @@ def list_facts(against: pd.DataFrame) -> dict:
     ----------
     against : DataFrame
         Of :func:`helpers.clustering.use.list_against_most_traded`.
+
+    Returns
+    -------
+    dict
+        ``list, most_traded`` (mean correlations), ``won`` (months in which the list's is lower) of ``months``.
     """
     lower = (against["list"] < against["most_traded"]).sum()
     mean = against.mean()

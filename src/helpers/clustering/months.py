@@ -49,11 +49,27 @@ def cluster_month(samples: Samples, date: pd.Timestamp, settings: Settings) -> p
             "medoid": funds["code"].to_numpy()[centre][labels],
             "is_medoid": np.isin(np.arange(n), centre),
             "silhouette": silhouette(distance, labels),
-            "market_corr": ((1.0 - distance**2 / 2.0).sum(axis=1) - 1.0) / max(n - 1, 1),
+            "market_corr": mean_correlation(distance),
             "turnover": funds["turnover"],
             "converged": samples.converged(date, settings),
         }
     )[MEMBERSHIP]
+
+
+def mean_correlation(distance: np.ndarray) -> np.ndarray:
+    """Return the mean correlation of each of N funds with all others.
+
+    Parameters
+    ----------
+    distance : ndarray
+        N × N, of :func:`helpers.correlation.correlation_distance`.
+
+    Returns
+    -------
+    ndarray
+        Length N.
+    """
+    return ((1.0 - distance**2 / 2.0).sum(axis=1) - 1.0) / max(len(distance) - 1, 1)
 
 
 def _display_name(funds: pd.DataFrame) -> pd.Series:

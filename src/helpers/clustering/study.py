@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import pandas as pd
@@ -17,6 +17,7 @@ __all__ = ["Study", "cluster_table", "load_study", "universe_table", "window_fac
 
 LONGEST = 250  # sessions: no cell looks further back than the longest window tried
 WINDOWS = (60, 120, 180, 250)
+EARLIER = 6  # months a window may end earlier
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Study:
     asked : int
         Complete month ends asked for, of which the earliest may have too short a history.
     settings : Settings
+    earlier : DatetimeIndex
+        Month ends before those, at most half a year of them, on which as many months may end instead.
     """
 
     etf_list: pd.DataFrame
@@ -42,10 +45,34 @@ class Study:
     dates: pd.DatetimeIndex
     asked: int
     settings: Settings
+    earlier: pd.DatetimeIndex = field(default_factory=lambda: pd.DatetimeIndex([]))
 
     def clusters(self, **changes) -> pd.DataFrame:
         """Cluster every month; ``changes`` are settings other than the run's. See :func:`cluster_months`."""
         return cluster_months(self.samples, self.dates, replace(self.settings, **changes))
+
+    def moved(self, months: int) -> Study:
+        """Return the same number of months, all of them earlier.
+
+        Parameters
+        ----------
+        months : int
+            How many; at most as many as :attr:`earlier` has.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        ValueError
+            There is not that much history.
+        """
+        if not 0 <= months <= len(self.earlier):
+            raise ValueError(f"{len(self.earlier)} earlier month ends have history enough, not {months}")
+        ends = self.earlier.append(self.dates)
+        first = len(self.earlier) - months
+        return replace(self, dates=ends[first : first + len(self.dates)], earlier=ends[:first])
 
     @cached_property
     def facts(self) -> dict:
@@ -80,15 +107,18 @@ def load_study(market: Mapping[str, pd.DataFrame], settings: Settings, months: i
         A table is absent, or fewer than two month ends have a whole lookback behind them.
     """
     etf_list, etf_daily = needed(market, "etf_list", "etf_daily")
-    ends = month_ends(etf_daily["date"], complete=True)[-months:]
+    every = month_ends(etf_daily["date"], complete=True)
+    ends = every[-months:]
     dates = usable_dates(etf_daily, ends, settings.lookback)
     if len(dates) < 2:
         said = f"fewer than two complete month ends have {settings.lookback} sessions of returns behind them"
         raise MissingTable("etf_daily", said, "Shorten cluster_lookback or bring a longer history.")
     sessions = pd.Index(etf_daily["date"].unique()).sort_values()
     reach = max(settings.lookback, settings.window, LONGEST) + 1
-    etf_daily = etf_daily[etf_daily["date"] >= sessions[max(sessions.searchsorted(dates[0]) - reach, 0)]]
-    return Study(etf_list, etf_daily, Samples(etf_daily, etf_list), dates, len(ends), settings)
+    earlier = usable_dates(etf_daily, every[every < dates[0]][-EARLIER:], settings.lookback)
+    first = earlier.append(dates)[0]
+    etf_daily = etf_daily[etf_daily["date"] >= sessions[max(sessions.searchsorted(first) - reach, 0)]]
+    return Study(etf_list, etf_daily, Samples(etf_daily, etf_list), dates, len(ends), settings, earlier)
 
 
 def universe_table(study: Study, membership: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +150,7 @@ def universe_table(study: Study, membership: pd.DataFrame) -> pd.DataFrame:
 
 
 def window_variants(study: Study) -> dict[str, dict]:
-    """Settings that look back further or less, do not clip, or shrink; by name, each a change of the run's own."""
+    """Return settings that look back further or less than a ``study``, do not clip, or shrink: changes by name."""
     allowed = [w for w in WINDOWS if len(usable_dates(study.etf_daily, study.dates, w)) == len(study.dates)]
     others = {f"{w} sessions": {"lookback": w} for w in allowed if w != study.settings.lookback}
     return others | {"as this run": {}, "no clipping": {"clip": None}, "shrinkage 0.2": {"shrinkage": 0.2}}

@@ -135,11 +135,26 @@ class EtfMoney:
             Dates of the study × fund codes, CNY.
         fund_weights : DataFrame, optional
             Weights of funds whose index has none, see :func:`helpers.lookthrough.industry_holdings`.
+
+        Returns
+        -------
+        LookThrough
         """
         return spread(amounts, self.market["etf_list"], self.weights, fund_weights)
 
     def coverage_with(self, *, backcast: bool) -> pd.Series:
-        """Share of the known money that reaches an industry when labels are, or are not, carried back."""
+        """Share of the known money that reaches an industry when labels are, or are not, carried back.
+
+        Parameters
+        ----------
+        backcast : bool
+            Whether a stock has its first label also before that label began.
+
+        Returns
+        -------
+        Series
+            By date, fractions; NaN with no money.
+        """
         if backcast == self.backcast:
             return self.coverage
         tables = [self.market[name] for name in ("etf_list", "index_weights", "stock_industry")]
@@ -152,6 +167,10 @@ class EtfMoney:
         ----------
         scheme, backcast
             As for :func:`etf_money`.
+
+        Returns
+        -------
+        EtfMoney
 
         Raises
         ------
@@ -176,6 +195,10 @@ class EtfMoney:
 
     def whole(self) -> EtfMoney:
         """Return itself if this is the ETF market rather than a few funds: for what is set beside printed tables.
+
+        Returns
+        -------
+        EtfMoney
 
         Raises
         ------
@@ -263,7 +286,7 @@ def etf_money(
 
 
 def held_scheme(market: Mapping[str, pd.DataFrame], scheme: str) -> pd.DataFrame:
-    """Return the labels, if they hold a scheme.
+    """Return the labels of a ``market``, if they hold a ``scheme``.
 
     Raises
     ------
