@@ -73,7 +73,19 @@ def full_report(money: EtfMoney) -> FullReport:
 
 
 def day_divergence(day: WholeDay, report: FullReport) -> pd.Series:
-    """ETF share less active share by industry, all holdings of both, in percentage points, lowest first.
+    """Return ETF share less active share by industry, in percentage points, lowest first.
+
+    Parameters
+    ----------
+    day : WholeDay
+        The ETF side.
+    report : FullReport
+        The active side.
+
+    Returns
+    -------
+    Series
+        By industry; sums to 0.
 
     Raises
     ------
@@ -115,7 +127,21 @@ def report_facts(report: FullReport, errors: pd.DataFrame) -> dict[str, object]:
 
 
 def case_money(market: Mapping[str, pd.DataFrame], scheme: str, report_scheme: str) -> EtfMoney:
-    """ETF money of the weeks around the printed cases, in the report's industries."""
+    """Return the ETF money of the weeks around the printed cases, in the report's industries.
+
+    Parameters
+    ----------
+    market : mapping of table name to DataFrame
+    scheme : str
+        Industry scheme of the run.
+    report_scheme : str
+        Of the report; see :func:`helpers.flows.case_cells.in_report_scheme`.
+
+    Returns
+    -------
+    EtfMoney
+        By week, from two months before the first case.
+    """
     start = min(map(pd.Timestamp, CASES)) - pd.Timedelta(days=60)
     return in_report_scheme(etf_money(market, scheme, start=start), report_scheme)
 
