@@ -40,7 +40,21 @@ def _utc_now() -> dt.datetime:
 
 
 def main(argv: list[str] | None = None, now: Callable[[], dt.datetime] = _utc_now) -> int:
-    """Run the command line; return its exit code."""
+    """Run the command line; return its exit code.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; default those of the process.
+    now : callable
+        The time, in UTC.
+
+    Returns
+    -------
+    int
+        0 done; 1 something could not be fetched, read or built; 2 a wrong option or a store that cannot be used; 130
+        stopped from the keyboard.
+    """
     parser = argparse.ArgumentParser(prog="python -m helpers.providers", description=__doc__.split("\n\n")[0])
     parser.add_argument("command", choices=["data", "doctor", "params"])
     parser.add_argument("--set", action="append", default=[], metavar="KEY=value", help="; ".join(_OPTIONS.values()))

@@ -30,7 +30,7 @@ def _last(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def calendar(context: Context) -> pd.DataFrame:
-    """Trading days as Shenzhen announced them."""
+    """Trading days as Shenzhen announced them in the replies of a ``context``."""
     return _last(context.parts("szse_calendar"), ["date"])
 
 
@@ -39,6 +39,15 @@ def etf_list(context: Context) -> pd.DataFrame:
 
     Where a list tells no listing day, the first day of quotes or units stands for it; a fund that has left the lists is
     delisted on the last day its units were published.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``etf_list``, by code; sizes in CNY. Empty without a list.
     """
     lists = [context.parts(name) for name in ("sse_etf_list", "szse_etf_list")]
     lists = [frame for frame in lists if len(frame)]
@@ -86,7 +95,17 @@ def _sizes(frame: pd.DataFrame, units: pd.DataFrame, quotes: pd.DataFrame) -> pd
 
 
 def etf_shares(context: Context) -> pd.DataFrame:
-    """Units of every ETF by day, and the split of the day, if there was one."""
+    """Units of every ETF by day, and the split of the day, if there was one.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``etf_shares``, in units; empty without replies.
+    """
     frames = [context.parts(name) for name in ("sse_etf_scale", "szse_fund_scale")]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
@@ -176,7 +195,18 @@ def _bad_ticks(frame: pd.DataFrame, event: np.ndarray) -> np.ndarray:
 
 
 def etf_daily(context: Context) -> pd.DataFrame:
-    """Quotes of every ETF, adjusted by its dividends and splits."""
+    """Quotes of every ETF, adjusted by its dividends and splits.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``etf_daily``; prices and amounts in CNY, amounts NaN where the packing has none. Empty without
+        replies.
+    """
     quotes = context.parts("sina_kline")
     if quotes.empty:
         return quotes
@@ -196,14 +226,24 @@ def _index_quotes(context: Context) -> pd.DataFrame:
 
 
 def index_daily(context: Context) -> pd.DataFrame:
-    """Levels of the indices that ETFs track, and of the styles."""
+    """Levels of the indices that ETFs track, and of the styles, from the replies of a ``context``."""
     frame = _index_quotes(context)
     columns = ["date", "index_code", "close", "open", "high", "low", "volume", "amount"]
     return frame[[column for column in columns if column in frame]]
 
 
 def index_valuation(context: Context) -> pd.DataFrame:
-    """PE of CSI indices by day, their yields on the days before a call, PE and PB of CNI indices on the day of one."""
+    """PE of CSI indices by day, their yields on the days before a call, PE and PB of CNI indices on the day of one.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``index_valuation``: PE and PB in times, yields fractions; empty without replies.
+    """
     daily, today, yields = _index_quotes(context), context.parts("cnindex_list"), context.parts("csindex_indicator")
     frames = [daily.dropna(subset="pe_ttm")] if "pe_ttm" in daily else []
     frames += [today.dropna(subset=["date", "pe_ttm"])] if len(today) else []
@@ -220,7 +260,17 @@ def index_valuation(context: Context) -> pd.DataFrame:
 
 
 def index_weights(context: Context) -> pd.DataFrame:
-    """Weights at month ends, as far as they have been gathered."""
+    """Weights at month ends, as far as they have been gathered.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``index_weights``, fractions; empty without replies.
+    """
     frames = [context.parts(name) for name in ("csindex_closeweight", "cnindex_weights")]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
@@ -231,12 +281,12 @@ def index_weights(context: Context) -> pd.DataFrame:
 
 
 def stock_industry(context: Context) -> pd.DataFrame:
-    """Shenwan labels as the last file has them."""
+    """Shenwan labels as the last file of a ``context`` has them."""
     return context.latest("sw_stock_industry")
 
 
 def industry_daily(context: Context) -> pd.DataFrame:
-    """Closes of Shenwan's industries."""
+    """Closes of Shenwan's industries from the replies of a ``context``."""
     frame = context.parts("sw_index_history")
     if frame.empty:
         return frame
@@ -245,14 +295,14 @@ def industry_daily(context: Context) -> pd.DataFrame:
 
 
 def main_classes(kinds: pd.DataFrame) -> pd.DataFrame:
-    """Keep the active equity funds, one share class of each."""
+    """Keep the active equity funds among all ``kinds`` of funds, one share class of each."""
     active = kinds["fund_class"].isin(["stock", "equity_mix", "flexible"])
     other = kinds["name"].str.contains(_OTHER_CLASS)
     return kinds[(active & ~other).to_numpy()].reset_index(drop=True)
 
 
 def fund_nav(context: Context) -> pd.DataFrame:
-    """Adjusted net asset values of active equity funds."""
+    """Adjusted net asset values of active equity funds, from the replies of a ``context``."""
     frame, kinds = context.parts("em_fund_nav"), context.latest("em_fund_codes")
     if len(frame) and len(kinds):  # the site tells of ETFs in the same way
         listed = kinds.loc[kinds["code"].str.endswith((".SH", ".SZ")), "fund_code"]
@@ -261,7 +311,17 @@ def fund_nav(context: Context) -> pd.DataFrame:
 
 
 def fund_holdings(context: Context) -> pd.DataFrame:
-    """Holdings of active equity funds, each report as it was read last."""
+    """Holdings of active equity funds, each report as it was read last.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``fund_holdings``; weights are fractions of net asset value, values in CNY. Empty without replies.
+    """
     frame = context.parts("em_fund_holdings")
     if frame.empty:
         return frame
@@ -274,7 +334,18 @@ def fund_holdings(context: Context) -> pd.DataFrame:
 
 
 def fund_issuance(context: Context) -> pd.DataFrame:
-    """Units raised by month, over the months complete when the list was read; share classes count together."""
+    """Units raised by month, over the months complete when the list was read; share classes count together.
+
+    Parameters
+    ----------
+    context : Context
+        ``today`` tells which months are complete.
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``fund_issuance``, units; empty without a list.
+    """
     frame = context.latest("em_new_funds")
     if frame.empty:
         return frame

@@ -181,7 +181,7 @@ def _records(parts: list[str]) -> pd.DataFrame | None:
 
 
 def frame_bytes(kind: str, *parts: str) -> bytes:
-    """Write a question (or, in a test, an answer) as a frame."""
+    """Write a question of a ``kind`` (or, in a test, an answer) and its ``parts`` as a frame."""
     text = "\x01".join(parts)
     head = f"00.9.40\x01{kind}\x01{len(text):010d}{text}"
     return f"{head}\x01{zlib.crc32(head.encode())}\n".encode()

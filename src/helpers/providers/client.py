@@ -113,6 +113,18 @@ class Client:
     def fetch(self, endpoint: Endpoint, asked: dict) -> tuple[Answer, pd.DataFrame]:
         """Ask one question until it is answered, and read the answer.
 
+        Parameters
+        ----------
+        endpoint : Endpoint
+        asked : dict
+            Keywords of the question; the parser is given them, too.
+
+        Returns
+        -------
+        answer : Answer
+        frame : DataFrame
+            What the endpoint's parser reads in it.
+
         Raises
         ------
         Absent, Denied

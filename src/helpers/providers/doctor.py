@@ -65,6 +65,11 @@ def report(stores: Path, book: Path) -> str:
         The folder that holds one store for each source.
     book : path
         The folder of the chapters.
+
+    Returns
+    -------
+    str
+        What each source can and cannot give, then what each store holds.
     """
     lines = []
     for source in KNOWN.values():

@@ -102,6 +102,13 @@ def parse_fund_scale(body: bytes, start: str | None = None, end: str | None = No
     -------
     DataFrame
         date, code, shares (units), name; empty where the exchange has none.
+
+    Raises
+    ------
+    Refused
+        When a span longer than ``LONGEST_DAYS`` is answered by nothing.
+    DataError
+        When the reply is not what was asked for: a column is gone, a unit changed.
     """
     endpoint = "szse_fund_scale"
     table = _table(body, endpoint)
@@ -153,6 +160,10 @@ def _scale_request(start: str, end: str, fund: str = "ETF") -> Request:
 def parse_etf_list(body: bytes) -> pd.DataFrame:
     """Read Shenzhen's list of ETFs, workbook or JSON.
 
+    Parameters
+    ----------
+    body : bytes
+
     Returns
     -------
     DataFrame
@@ -200,6 +211,16 @@ def parse_calendar(body: bytes, month: str | None = None) -> pd.DataFrame:
     body : bytes
     month : str, optional
         The month asked for, ``2026-02``; a reply about another one is refused.
+
+    Returns
+    -------
+    DataFrame
+        ``date``, ascending.
+
+    Raises
+    ------
+    DataError
+        When the reply is no list of days, is about another month, or a day's mark or weekday is wrong.
     """
     endpoint = "szse_calendar"
     reply = literal(text_of(body, endpoint), endpoint)
