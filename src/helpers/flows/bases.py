@@ -25,6 +25,10 @@ def may_enter(basis: str, use: str) -> bool:
     use : {"level", "flow", "monthly change"}
         What the statement is about: money on a date, money that moved in days or weeks, growth from month to month.
 
+    Returns
+    -------
+    bool
+
     Raises
     ------
     ValueError

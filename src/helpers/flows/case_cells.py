@@ -189,6 +189,10 @@ def rebuilt_cases(money: EtfMoney, **options) -> dict[str, CaseCells]:
     money, **options
         As for :func:`rebuild_case`.
 
+    Returns
+    -------
+    dict of CaseCells
+
     Raises
     ------
     MissingTable
@@ -206,7 +210,7 @@ def rebuilt_cases(money: EtfMoney, **options) -> dict[str, CaseCells]:
 
 
 def variants_table(cases: Mapping[str, CaseCells]) -> pd.DataFrame:
-    """Set the variants of each week under each other: ``(week, variant)`` × total, correlation, slope, signs."""
+    """Set the variants of all ``cases`` under each other: ``(week, variant)`` × total, correlation, slope, signs."""
     return pd.concat({week: case.variants for week, case in cases.items()}, names=["week of", "cells"])
 
 

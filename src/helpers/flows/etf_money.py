@@ -168,6 +168,10 @@ class EtfMoney:
         scheme, backcast
             As for :func:`etf_money`.
 
+        Returns
+        -------
+        EtfMoney
+
         Raises
         ------
         MissingTable
@@ -282,7 +286,7 @@ def etf_money(
 
 
 def held_scheme(market: Mapping[str, pd.DataFrame], scheme: str) -> pd.DataFrame:
-    """Return the labels, if they hold a scheme.
+    """Return the labels of a ``market``, if they hold a ``scheme``.
 
     Raises
     ------

@@ -62,7 +62,24 @@ class WeekFlow(NamedTuple):
         weights: KnownWeights | None = None,
         fund_weights: pd.DataFrame | None = None,
     ) -> LookThrough:
-        """Spread a column of ``funds`` over industries, by other weights where they are given."""
+        """Spread a ``column`` of ``funds`` over industries, by other ``weights`` where they are given.
+
+        Parameters
+        ----------
+        etf_list : DataFrame
+            Canonical, for the index each fund tracks.
+        column : {"flow", "recorded"}
+            Of ``funds``.
+        weights : KnownWeights, optional
+            Of one date; default this week's own.
+        fund_weights : DataFrame, optional
+            Weights of funds whose index has none, see :func:`helpers.lookthrough.industry_holdings`.
+
+        Returns
+        -------
+        LookThrough
+            One row, the week's end.
+        """
         amounts = self.funds[[column]].T.set_axis([self.end])
         return spread(amounts, etf_list, self.weights if weights is None else weights, fund_weights)
 

@@ -201,6 +201,16 @@ class StyleStudy(NamedTuple):
     def judged(self, money: EtfMoney) -> pd.DataFrame:
         """Return the table, if units of the whole market stand behind it: as the run knows it, or by turnover.
 
+        Parameters
+        ----------
+        money : EtfMoney
+            What the run knows, asked where units are of a day.
+
+        Returns
+        -------
+        DataFrame
+            The attribute ``table``.
+
         Raises
         ------
         MissingTable

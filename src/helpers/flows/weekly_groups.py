@@ -53,6 +53,21 @@ def inflow_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[st
 def groups_earned(groups: Mapping[str, pd.DataFrame], prices: pd.DataFrame, *, lag: int = 1) -> dict[str, pd.DataFrame]:
     """Return daily returns of the groups of each measure, bought ``lag`` sessions after the week, before costs.
 
+    Parameters
+    ----------
+    groups : mapping of str to DataFrame
+        By measure: week ends × industries, 1 to 5.
+    prices : DataFrame
+        Sessions × industries.
+    lag : int
+        Sessions from the week's end to the purchase.
+
+    Returns
+    -------
+    dict of DataFrame
+        By measure: sessions × groups and ``equal weight``, fractions; a measure with no session after its purchase is
+        left out.
+
     Raises
     ------
     MissingTable
@@ -119,6 +134,10 @@ def judged_groups(whole: EtfMoney, returns: Mapping[str, pd.DataFrame]) -> Judge
     returns : mapping of str to DataFrame
         Of :func:`groups_earned`.
 
+    Returns
+    -------
+    Judged
+
     Raises
     ------
     MissingTable
@@ -142,6 +161,12 @@ def judged_groups(whole: EtfMoney, returns: Mapping[str, pd.DataFrame]) -> Judge
 
 def monthly_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Cut industries into five groups at each month's end: ``level`` by share, ``change`` by its change over the month.
+
+    Parameters
+    ----------
+    money : EtfMoney
+    parts : mapping of str to DataFrame
+        Of :func:`helpers.flows.change_parts.share_moves`.
 
     Returns
     -------

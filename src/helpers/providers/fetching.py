@@ -114,9 +114,13 @@ def fetch(
     outcome, silent = Outcome(), {}
     ask = _Asker(context.store, client, now, outcome, silent)
     ask.all([job for job in source.catalogue(context) if not job.is_done(context.store)])
-    show(plan(source, context, tables))
+    announced = plan(source, context, tables)
+    show(announced)
     for supply in source.supplies:
         if supply.table in tables:
+            found = plan(source, context, [supply.table])
+            if len(found) and not announced.open[supply.table]:  # what was fetched meanwhile tells what to ask
+                show(found)
             _fill(supply, source, context, ask, progress)
             build(source, context, outcome)
     return outcome
