@@ -31,7 +31,7 @@ export PYTHONPATH := $(CURDIR)/src
 unexport PYTHONHOME PYTHONSTARTUP
 
 # What `make` itself understands; every other variable on the command line is a parameter of the run.
-OWN := RUN JOBS PYTHON CHAPTER ARGS
+OWN := RUN JOBS PYTHON CHAPTER ARGS FROM TO SCHEDULER
 quote = '$(subst ','\'',$(1))'
 GIVEN := $(foreach v,$(filter-out $(OWN) $(filter -% MAKE%,$(.VARIABLES)),$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
 SETS  := $(foreach v,$(GIVEN),--set $(call quote,$(v)=$($(v))))
@@ -113,6 +113,11 @@ params: $(VENV)/.book ## list every parameter of a run: type, default, meaning
 
 chapter: $(VENV)/.book ## execute one chapter: make chapter CHAPTER=04_style_regimes RUN=snapshot
 	@$(EXECUTE) $(if $(CHAPTER),$(CHAPTER),$(error name one: make chapter CHAPTER=$(firstword $(CHAPTERS)))) $(RUN) $(SETS)
+
+.PHONY: vintages
+vintages: $(VENV)/.book ## tell the findings as of each month end: make vintages FROM=2023-06 TO=2026-01 (SCHEDULER=tcp://…)
+	@$(PY) -m helpers.vintages $(RUN) --from $(call quote,$(FROM)) --to $(call quote,$(TO)) --workers $(JOBS) \
+	  $(if $(SCHEDULER),--scheduler $(call quote,$(SCHEDULER))) $(SETS)
 
 .PHONY: lab sync
 lab: $(VENV)/.book sync ## open JupyterLab on the paired notebooks

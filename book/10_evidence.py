@@ -27,9 +27,10 @@
 # It opens with its answer. The rest of the page is how each column came about.
 
 # %%
-from helpers import planted
+from helpers import planted, vintages
 from helpers.backtest import period_returns
 from helpers.clustering import Settings
+from helpers.clustering.claims import VERDICTS
 from helpers.evidence import audit, costs, findings, loadings, partitions, robustness
 from helpers.evidence.study import VARIANTS, load_findings
 from helpers.figures import evidence as draw
@@ -43,6 +44,7 @@ from helpers.rotation.strategies import rotate
 from helpers.scoreboard import Scoreboard
 from helpers.screening.rotation_funds import buy_rotation
 from helpers.sources import load_market
+from helpers.vintages import Asked
 
 # %% tags=["parameters"]
 source = "demo"
@@ -347,6 +349,51 @@ say(
     "depends on the setting and on the days. The market explains {share:.0%} of an index's variance on average; with "
     "it taken out, the partition agrees with the first at {agreement:.2f} (one is the same, zero is chance).",
     **settled,
+)
+
+# %% [markdown]
+# ## The page as it would have read
+#
+# A *vintage* is what the chapters would have said on one evening, from tables cut to what was known then.
+# `make vintages FROM=2023-06 TO=2026-01` tells every month end and keeps it; a second call goes on where the first
+# stopped. A statement can change for two reasons, and they are told apart: each vintage also tells the evening before
+# it again. What differs *about the same evening* is a revision of data; the rest is a revision of view.
+
+# %%
+pairs_asked = tuple(size_pair), tuple(growth_pair), size_lambda, growth_lambda, style_start
+asked = Asked(source, data, rotation_scheme, *pairs_asked, top_n, cluster_lookback, min_amount)
+past = vintages.seen(asked, market.folder, found, inputs)
+
+# %%
+claims = vintages.claim_history(past.membership)
+show(
+    draw.plot_claims(claims, VERDICTS),
+    caption=f"Each of the twenty claims of chapter 03 as the months up to then would have judged it. {market.label}",
+    alt="Tiles, one row a claim and one column a month, coloured by verdict.",
+)
+opinion = vintages.vintage_facts(claims) | vintages.revision_facts(vintages.revisions(past.told), past.stored)
+
+# %%
+show(
+    draw.plot_held(vintages.told_history(past.told, "holding")),
+    caption=f"Industries the rotation would have held at each month end. {market.label}",
+    alt="Tiles, one row an industry and one column a month; filled where the industry was held.",
+)
+show_table(vintages.told_history(past.told, "style").T.rename_axis("evening").tail(12))
+
+# %% tags=["remove-input"]
+say(
+    When(
+        "stored",
+        "These are vintages, each from tables cut to its own evening.",
+        "No vintages are kept for this run; these months are read from today's tables by signals that see no future, "
+        "so revisions of data cannot show.",
+    ),
+    "From {first:%Y-%m} to {last:%Y-%m} {steady} of {judged} claims that can be tested kept one verdict, and verdicts "
+    "changed {changes:|time|times}.",
+    "Both held and failed at some time: {turned}.",
+    "Of {statements:,} statements repeated a month later {data} were revised by the data; {view} changed with time.",
+    **opinion,
 )
 
 # %% [markdown]

@@ -30,6 +30,7 @@ def tracked():
 # Each room may import the rooms above it. A room is a module or a package of src/helpers.
 ROOMS = [
     "files",
+    "jobs",
     "tables",
     "prose",
     "sessions",
@@ -57,6 +58,7 @@ ROOMS = [
     "index_research",
     "screening",
     "evidence",
+    "vintages",
     "planted",
     "figures",
     "press",

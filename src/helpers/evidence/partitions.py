@@ -27,7 +27,7 @@ def consensus(
     date: pd.Timestamp,
     base: Settings,
     variants: Mapping[str, Mapping[str, object]],
-    draws: int = 10,
+    draws: int = 6,
     block: int = 10,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -145,7 +145,7 @@ def ahead_tests(
     dates: pd.DatetimeIndex,
     base: Settings,
     variants: Mapping[str, Mapping[str, object]],
-    runs: int = 200,
+    runs: int = 100,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Ask whether indices of one cluster still move alike in the month after, under every setting.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from helpers.figures.style import DOWN, INK, MUTED, PALETTE, SEQUENTIAL, UP, new_axes
+from helpers.figures.dark import KEEP
+from helpers.figures.style import DOWN, GRID, INK, MUTED, PALETTE, SEQUENTIAL, UP, new_axes
 
-__all__ = ["plot_consensus", "plot_costs", "plot_placebos", "plot_search", "plot_years"]
+__all__ = ["plot_claims", "plot_consensus", "plot_costs", "plot_held", "plot_placebos", "plot_search", "plot_years"]
 
 
 def plot_search(found: Mapping[str, tuple[np.ndarray, float, float]], ax: Axes | None = None) -> Axes:
@@ -133,3 +136,54 @@ def plot_consensus(shares: pd.DataFrame, order: np.ndarray, ax: Axes | None = No
     ax.set_ylabel("indices")
     ax.set_title("Together in a cluster, over settings and resampled days")
     return ax
+
+
+def plot_claims(verdicts: pd.DataFrame, words: Sequence[str], ax: Axes | None = None) -> Axes:
+    """Draw the verdict on each claim as it stood at each month end.
+
+    Parameters
+    ----------
+    verdicts : DataFrame
+        Claims × month ends, in words.
+    words : sequence of str
+        The five verdicts, best first; the last means that nothing could be tested.
+    """
+    ax = ax if ax is not None else new_axes(8, 1.8 + 0.23 * len(verdicts))
+    colours = [PALETTE[0], "#8DB4E2", PALETTE[4], PALETTE[1], GRID]
+    codes = verdicts.apply(lambda column: column.map({word: k for k, word in enumerate(words)}))
+    ax.imshow(codes.to_numpy(float), cmap=ListedColormap(colours), vmin=0, vmax=4, aspect="auto", gid=KEEP)
+    _months(ax, verdicts)
+    patches = [Patch(color=colour) for colour in colours]
+    ax.get_figure().legend(patches, list(words), loc="outside lower center", ncols=3)
+    ax.set_title("The claims as they would have been judged, month by month")
+    return ax
+
+
+def plot_held(held: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw what the rotation held at each month end, as it was known.
+
+    Parameters
+    ----------
+    held : DataFrame
+        Industries × month ends; anything but empty text is held.
+    """
+    often = held.ne("").sum(axis=1).sort_values(ascending=False, kind="stable").index
+    shown = held.loc[often].ne("")
+    ax = ax if ax is not None else new_axes(8, 1.4 + 0.23 * len(shown))
+    ax.imshow(shown.to_numpy(float), cmap=ListedColormap([GRID, PALETTE[0]]), vmin=0, vmax=1, aspect="auto", gid=KEEP)
+    _months(ax, shown)
+    ax.set_title("What the rotation would have held")
+    return ax
+
+
+def _months(ax: Axes, table: pd.DataFrame) -> None:
+    """Label rows, and columns by month, with thin gaps between the tiles."""
+    step = max(len(table.columns) // 12, 1)
+    at = range(0, len(table.columns), step)
+    ax.set_xticks(at, [f"{table.columns[k]:%Y-%m}" for k in at], rotation=45, ha="right")
+    ax.set_yticks(range(len(table)), table.index, fontsize=8)
+    ax.set_xticks(np.arange(len(table.columns) + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(len(table) + 1) - 0.5, minor=True)
+    ax.grid(False)
+    ax.grid(True, which="minor", color="white", lw=1.5)
+    ax.tick_params(which="minor", length=0)
