@@ -31,16 +31,17 @@
 
 # %%
 from helpers import active_funds, planted
-from helpers.active_funds import reports, sides, study
+from helpers.active_funds import beside_print, reports, sides, study
 from helpers.active_funds.walk_forward import pull_facts
 from helpers.backtest.groups import yearly_sides
 from helpers.figures import divergence as draw
 from helpers.figures import show, show_table
-from helpers.figures.flows import plot_yearly
+from helpers.figures.flows import plot_industry_bars, plot_yearly
 from helpers.flows.etf_money import etf_money
+from helpers.flows.whole_day import whole_day
 from helpers.panels import industry_closes
 from helpers.performance import performance_table
-from helpers.prose import When, say
+from helpers.prose import Each, When, say
 from helpers.published.exhibits.s002_divergence import divergence_years
 from helpers.scoreboard import Scoreboard
 from helpers.sources import load_market
@@ -51,6 +52,7 @@ data = None
 start = None  # first month; None: as far back as ETF holdings go
 end = None
 rotation_scheme = "SW2021_L1"
+report_scheme = "CITIC_L1"  # industries of what stands beside the report's cells
 backcast_labels = False  # give stocks their first industry label also before it began
 report_months = 2  # months, from the announcement's on, in which a report is used as it is
 active_shrink = 1.0  # pull of the simulated weights to the last report
@@ -163,7 +165,8 @@ show(
 
 # %% tags=["remove-input"]
 say(
-    "A report one quarter old has {carried:.1%} of the weight in the wrong place, judged by the next.",
+    "A report one quarter old has {carried:.1%} of the weight in the wrong place, judged by the next ({quarters:.0f} "
+    "quarters in which all of these are known).",
     "The plain regression has {plain:.1%}, the simulation of this run (λ = {pull:g}) {simulated:.1%}, the best of "
     "those tried {best_error:.1%} (λ = {best:g}).",
     When(
@@ -225,6 +228,55 @@ say(
     "The rank correlation of one month with the next is {persistence:.2f}:",
     When("standing", "a few standing bets, not many independent ones.", "the bets change."),
     **bets,
+)
+
+# %% [markdown]
+# ## Both sides whole, on one day
+#
+# Twice a year active funds report all they hold. Beside the look-through of all ETFs on such a day (chapter 05) neither
+# side rests on a few funds or on ten stocks, and what a top-ten list or a regression leaves out can be measured.
+
+# %%
+day, report = whole_day(money), beside_print.full_report(money)
+show(
+    plot_industry_bars(
+        beside_print.day_divergence(day, report), "pp", f"ETF share less active share, {day.day:%Y-%m-%d}"
+    ),
+    caption=f"All {len(day.funds):,} stock ETFs with known units ({day.known:.0%} of the listed) less {report.held} of "
+    f"{report.funds:,} active funds at {report.day:%Y-%m-%d}. {market.label}",
+    alt="Horizontal bars by industry, red where ETFs hold more and green where active funds do.",
+)
+in_full = beside_print.report_facts(report, judged.errors)
+
+# %% tags=["remove-input"]
+say(
+    "The ten largest holdings alone put {listed:.1%} of the weight of {funds:,} funds in the wrong industry.",
+    "Judged by {held} of {quarter:%Y-%m-%d}, the report known at that quarter's end is {carried:.1%} off, the plain "
+    "regression {plain:.1%}, the simulation {simulated:.1%}.",
+    held=report.held,
+    **in_full,
+)
+
+# %% [markdown]
+# The report prints a divergence score for 30 industries in each of its two outflow weeks, signed by issuance heat. The
+# table sets its ranks beside those of ETF share less, and over, the active share last announced.
+
+# %%
+weekly = beside_print.case_money(market, rotation_scheme, report_scheme)
+scores = beside_print.printed_scores(weekly)
+show_table(scores, {"universe": "{:.0%}", "difference": "{:.2f}", "ratio": "{:.2f}", "signs": "{:.0f}"})
+told = scores.reset_index().to_dict("records")
+
+# %% tags=["remove-input"]
+say(
+    Each(
+        told,
+        "**Week of {week of}**: rank correlation {difference:.2f} with the difference, {ratio:.2f} with the ratio; a "
+        "negative one is the same divergence, signed for the active side.",
+    ),
+    When("ahead", "Labels of {scheme} are looked ahead."),
+    scheme=report_scheme,
+    ahead=weekly.backcast,
 )
 
 # %% [markdown]

@@ -86,6 +86,17 @@ def test_reported_weights_add_up_money_by_industry():
     assert facts["top_share"].item() == pytest.approx(0.5) and facts["labelled"].item() == 1
 
 
+@pytest.mark.parametrize("kept", range(1, 8))
+def test_a_report_of_stocks_most_of_which_have_no_label_says_nothing(kept):
+    rows = holdings().loc[lambda t: t["report_date"] == pd.Timestamp("2020-12-31")]
+    few = labels().iloc[:kept]
+    weights, facts = reported_weights(rows, few, pd.DatetimeIndex(["2021-02-26"]))
+    money = rows["weight_nav"] * rows["fund_size"]
+    share = money[rows["code"].isin(few["code"])].sum() / money.sum()
+    assert facts["labelled"].item() == pytest.approx(share)
+    assert weights.notna().any(axis=None) == (share > 0.5)
+
+
 def test_a_report_is_unknown_until_its_announcement():
     dates = pd.DatetimeIndex(["2021-01-21", "2021-01-22", "2021-04-21", "2021-04-22"])
     weights, facts = reported_weights(holdings(), labels(), dates)

@@ -61,3 +61,18 @@ def test_quarter_errors_are_percent_by_method():
     errors = pd.DataFrame({"carried": [0.1, 0.2], "simulated": [0.3, np.nan]}, MONTHS[:2])
     ax = draw.plot_quarter_errors(errors)
     assert [list(line.get_ydata()[:1]) for line in ax.lines[:2]] == [[10.0], [30.0]]
+
+
+def test_no_line_joins_what_a_hole_parts_and_simulated_months_are_shaded():
+    months = pd.DatetimeIndex(["2021-01-29", "2021-02-26", "2021-03-31", "2021-09-30", "2021-10-29"])
+    weights = pd.DataFrame({"电子": [0.3, 0.31, 0.32, 0.2, 0.21]}, months)
+    source = pd.Series(["report", "simulated", "simulated", "report", "simulated"], months)
+    ax = draw.plot_active_weights(weights, source, top=1)
+    line = ax.get_lines()[0]
+    assert np.isnan(line.get_ydata()).sum() == 1 and np.isnan(line.get_ydata()[3])
+    assert len(ax.patches) == 2
+    quarters = pd.DatetimeIndex(["2021-03-31", "2021-06-30", "2025-03-31"])
+    errors = pd.DataFrame({"carried": [np.nan, 0.2, 0.3], "plain": [0.9, 0.5, 0.4]}, quarters)
+    ax = draw.plot_quarter_errors(errors)
+    plain = next(drawn for drawn in ax.get_lines() if "plain" in drawn.get_label())
+    assert "mean 45.0 %" in plain.get_label() and np.isnan(plain.get_ydata()).sum() == 1

@@ -9,6 +9,7 @@ from helpers.lookthrough.labels import industry_names, stock_labels
 from helpers.panels import encode
 
 REPORT_MAX_AGE = 130
+LEAST_LABELLED = 0.5  # of what is reported: the stocks with a label are else no sample of the others
 
 
 def portfolios(fund_holdings: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +96,8 @@ def reported_weights(
     Returns
     -------
     weights : DataFrame
-        Dates × industry names; rows sum to 1 over the labelled part of the reported holdings, or are NaN.
+        Dates × industry names; rows sum to 1 over the labelled part of the reported holdings, or are NaN, as they are
+        where less than half of the holdings has a label in force.
     facts : DataFrame
         Dates × ``announced, report_date, age, n_portfolios, top_share`` (reported holdings over net assets),
         ``labelled`` (share of them with an industry).
@@ -117,7 +119,7 @@ def reported_weights(
             continue
         label = labels[stock[known.index], at[i]]
         money = np.bincount(label, weights=known["money"], minlength=len(names) + 1)
-        if money[:-1].sum() > 0:
+        if money[:-1].sum() > LEAST_LABELLED * money.sum():
             weights[i] = money[:-1] / money[:-1].sum()
         last = known["report_date"].max()
         sizes = known.drop_duplicates("portfolio")["size"].sum()

@@ -108,7 +108,8 @@ def judge_simulation(
     if not measured["carried"].notna().any():
         raise MissingTable("fund_holdings", "no two quarters in a row, so that no report can judge the one before")
     pulled = [column for column in measured if column.startswith("pull ")]
-    curve = measured[pulled].mean().set_axis([float(column.removeprefix("pull ")) for column in pulled])
+    common = measured.dropna() if measured.notna().all(axis=1).any() else measured
+    curve = common[pulled].mean().set_axis([float(column.removeprefix("pull ")) for column in pulled])
     return Judged(measured.drop(columns=pulled), curve, measured[pulled])
 
 
@@ -220,13 +221,14 @@ def simulation_facts(judged: Judged) -> dict[str, float]:
     Returns
     -------
     dict
-        ``quarters``, ``carried`` (mean error of the kept report) and, with fund values, ``plain, simulated``, ``best``
-        (pull with the smallest error), ``best_error``, ``gain`` (carried less best), ``helps`` (whether there is one)
-        and ``falling`` (whether more pull always helps).
+        ``quarters`` (in which every method is known), ``carried`` (mean error of the kept report) and, with fund
+        values, ``plain, simulated``, ``best`` (pull with the smallest error), ``best_error``, ``gain`` (carried less
+        best), ``helps`` (whether there is one) and ``falling`` (whether more pull always helps).
     """
     errors, curve = judged.errors, judged.curve
     facts = dict.fromkeys(("plain", "simulated", "best", "best_error", "gain", "falling", "helps"), np.nan)
-    facts |= {"quarters": len(errors), **errors.mean().to_dict()}
+    common = errors.dropna() if errors.notna().all(axis=1).any() else errors
+    facts |= {"quarters": len(common), **common.mean().to_dict()}
     if len(curve):
         facts |= {"best": curve.idxmin(), "best_error": curve.min(), "gain": facts["carried"] - curve.min()}
         facts |= {"falling": bool(curve.is_monotonic_decreasing), "helps": bool(facts["gain"] > 0)}

@@ -13,6 +13,9 @@ from helpers.figures.style import DIVERGING, DOWN, INK, MUTED, PALETTE, UP, new_
 SOURCES = {"report": "reported", "simulated": "simulated from returns", "carried": "last report carried on"}
 
 
+HOLE, QUARTER = 45, 100  # days between two months, or quarters, beyond which no line is drawn
+
+
 def plot_active_weights(weights: pd.DataFrame, source: pd.Series, top: int = 6, ax: Axes | None = None) -> Axes:
     """Draw the largest industry weights of active funds, marked by where each month comes from.
 
@@ -28,9 +31,12 @@ def plot_active_weights(weights: pd.DataFrame, source: pd.Series, top: int = 6, 
     ax = new_axes(8, 4.4) if ax is None else ax
     named = weights.mean().sort_values(ascending=False).index[:top]
     marks = {"report": "o", "simulated": "x", "carried": "|"}
+    for begins, ends in _runs(source == "simulated"):
+        ax.axvspan(begins, ends, color=MUTED, alpha=0.12, lw=0)
     for colour, name in zip(PALETTE, named, strict=False):
         line = 100 * weights[name]
-        ax.plot(line.index, line, color=colour, lw=1.2, label=name)
+        whole = _with_holes(line, HOLE)
+        ax.plot(whole.index, whole, color=colour, lw=1.2, label=name)
         for kind, mark in marks.items():
             here = line[source == kind]
             ax.plot(here.index, here, mark, color=colour, ms=4)
@@ -53,11 +59,13 @@ def plot_quarter_errors(errors: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     ax = new_axes(8, 3.6) if ax is None else ax
     colours = {"carried": MUTED, "plain": PALETTE[1], "simulated": PALETTE[0]}
+    common = errors.dropna()  # a mean is of the quarters that every method has
     names = {"carried": "last report carried on", "plain": "plain regression", "simulated": "shrunk to the last report"}
     for method, values in errors.items():
         known = 100 * values.dropna()
-        label = f"{names[method]}: mean {known.mean():.1f} %"
-        ax.plot(known.index, known, color=colours[method], marker="o", ms=3, label=label)
+        label = f"{names[method]}: mean {100 * common[method].mean():.1f} %"
+        whole = _with_holes(known, QUARTER)
+        ax.plot(whole.index, whole, color=colours[method], marker="o", ms=3, label=label)
     ax.set(ylabel="% of weight misallocated", title="Error at each quarter's end, judged by the report that came later")
     ax.set_ylim(bottom=0)
     ax.legend()
@@ -165,6 +173,20 @@ def plot_heat(heat: pd.Series, clip: float = 3.0, ax: Axes | None = None) -> Axe
     if len(cut) or len(gaps):
         ax.legend()
     return _time_axis(ax)
+
+
+def _with_holes(line: pd.Series, longest: int) -> pd.Series:
+    """Put a blank between two dates that lie further apart than ``longest`` days, so that no line joins them."""
+    gaps = np.diff(line.index.to_numpy()) > np.timedelta64(longest, "D")
+    blanks = pd.Series(np.nan, line.index[:-1][gaps] + pd.Timedelta(days=1))
+    return pd.concat([line, blanks]).sort_index()
+
+
+def _runs(state: pd.Series) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """First and last date of each stretch in which a state holds, half a month wider on both sides."""
+    begun = (state != state.shift()).cumsum()
+    spans = [part.index[[0, -1]] for _, part in state[state].groupby(begun[state])]
+    return [(first - pd.Timedelta(days=15), last + pd.Timedelta(days=15)) for first, last in spans]
 
 
 def _time_axis(ax: Axes) -> Axes:
