@@ -464,7 +464,7 @@ say(
     **moves,
 )
 
-# %% tags=["remove-input", "answer", "headline"]
+# %% tags=["remove-input", "answer"]
 say(
     When(
         "chance",

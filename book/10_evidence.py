@@ -99,7 +99,7 @@ found = load_findings(market, inputs, start=rotation_start, weeks=holding_weeks,
 show_table(findings.opening_table(found.rows))
 summary = findings.finding_facts(found.rows)
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "answer", "headline"]
 say(
     "On {data}, with samples that end on {last:%Y-%m-%d}: of {findings:|finding|findings} {luck} cannot be told from "
     "luck, and costs take {costs}.",
@@ -109,11 +109,13 @@ say(
         "The longest prospective record is {later:|week|weeks}: too short for any verdict but *not yet*.",
         "No prospective week has come yet.",
     ),
-    Each(found.absent, "Not judged, **{name}**: {reason}."),
     data=market.name,
     last=found.last,
     **summary,
 )
+
+# %% tags=["remove-input"]
+say(Each(found.absent, "Not judged, **{name}**: {reason}."))
 
 # %% [markdown]
 # ## The search, counted

@@ -50,12 +50,13 @@ def test_every_chapter_has_a_page_in_reading_order(pages):
     assert {"index", "01_alpha", "02_beta", "search"} <= set(pages)
     sidebar = [a.text.strip() for a in pages["index"].select(".bd-links a")]
     chapters = ["01 · Alpha 行业轮动", "02 · Beta 国家队"]
-    back = ["Scoreboard", "Data and coverage", "Notation", "Recipes", "Getting data"]
+    back = ["Scoreboard", "Cards", "Data and coverage", "Notation", "Recipes", "Getting data"]
     assert sidebar == ["China ETF Atlas", *chapters, *back]
     assert pages["01_alpha"].title.text.startswith("01 · Alpha")
 
 
 def test_every_picture_is_described_and_every_figure_has_a_caption(run, pages):
+    pages = {name: page for name, page in pages.items() if name != "cards"}  # it shows figures again
     figures = [figure for page in pages.values() for figure in page.select("figure")]
     assert len(figures) == 2
     assert all(figure.figcaption.text.strip() for figure in figures)
@@ -148,6 +149,29 @@ def test_the_answer_stands_at_the_top_and_nowhere_else(pages):
     first = article.find(string=re.compile("Rebuilds a picture"))
     assert box in first.find_all_previous("div")
     assert not pages["02_beta"].select(".atlas-answer")
+
+
+def test_a_card_holds_findings_a_picture_numbers_and_a_warning(pages, simulated):
+    page = pages["cards"]
+    assert [h.text.rstrip("#") for h in page.select("article h2")] == ["01 · Alpha 行业轮动"]
+    card = page.select_one("article")
+    assert [li.text for li in card.select("section section li")] == [
+        "Alpha rose in two of three years.",
+        "It fell in one.",
+    ]
+    assert card.select_one(".atlas-card-picture a")["href"] == "01_alpha.html#figure-1-1"
+    assert card.select_one("a[download]")["download"] == "01_alpha-figure-1-1.csv"
+    assert "非投资建议" in card.select_one(".atlas-source").text and "Simulated" not in card.text
+    made_up = BeautifulSoup((simulated / "cards.html").read_text("utf-8"), "html.parser")
+    assert "Simulated market, not a replication" in made_up.select_one("article .atlas-source").text
+
+
+def test_a_shared_link_shows_the_title_and_what_was_found(pages):
+    told = {
+        meta.get("property") or meta.get("name"): meta["content"] for meta in pages["01_alpha"].select("meta[content]")
+    }
+    assert told["og:title"] == "01 · Alpha 行业轮动 · China ETF Atlas"
+    assert told["description"] == told["og:description"] == "Alpha rose in two of three years."
 
 
 def test_every_row_leads_to_its_exhibit_and_back(pages):

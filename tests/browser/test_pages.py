@@ -8,7 +8,18 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sphinx.deprecation.RemovedInSphinx11Warning"),
 ]
 
-PAGES = ["index", "01_alpha", "02_beta", "scoreboard", "coverage", "notation", "recipes", "getting_data", "search"]
+PAGES = [
+    "index",
+    "01_alpha",
+    "02_beta",
+    "scoreboard",
+    "cards",
+    "coverage",
+    "notation",
+    "recipes",
+    "getting_data",
+    "search",
+]
 PAGES = [f"{name}.html" for name in PAGES]
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 

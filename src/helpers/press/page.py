@@ -58,7 +58,7 @@ def as_page(
             cell["outputs"] = [o if o.get("own") else marks.output(o) for o in shown] + _exhibits(cell, rows)
             for output in cell["outputs"]:
                 output.pop("own", None)
-    return {**book, "cells": _opening(cells, answer(book), top)}
+    return {**book, "metadata": _described(book), "cells": _opening(cells, answer(book), top)}
 
 
 def answer(book: Mapping[str, Any], tag: str = ANSWER) -> list[str]:
@@ -141,6 +141,15 @@ def _as_html(cell: dict) -> dict:
 
 def _markdown(source: str, number: int) -> dict:
     return {"cell_type": "markdown", "id": f"opening-{number}", "metadata": {}, "source": source}
+
+
+def _described(book: Mapping[str, Any]) -> dict[str, Any]:
+    """The notebook's metadata with what a shared link shows: the title and the first sentence of the answer."""
+    text = next(("".join(c["source"]) for c in book["cells"] if c["cell_type"] == "markdown"), "")
+    title, said = text.strip().partition("\n")[0].lstrip("# "), " ".join(answer(book)[:1])
+    told = {"description": said, "property=og:description": said, "property=og:title": f"{title} · China ETF Atlas"}
+    flat = {key: re.sub(r"[*$\\]", "", value) for key, value in told.items() if value}
+    return {**book["metadata"], "myst": {"html_meta": {**flat, "property=og:type": "article"}}}
 
 
 # -- code --------------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from helpers.press import frozen
 from helpers.press.api import Library, api_pages, linked, used_names
 from helpers.press.back_pages import as_script, coverage_page, recipes_page
 from helpers.press.board_page import board_page
+from helpers.press.cards import cards_page
 from helpers.press.chapters import PACKAGE, find_chapters, skip_slow_import
 from helpers.press.command import in_one_line
 from helpers.press.errors import RenderError
@@ -123,10 +124,13 @@ def _pages(
         "recipes.md": recipes_page(books),
         "coverage.md": coverage_page(about),
     }
-    for name, book in books.items():
-        top = downloads(name, about)
-        page = as_page(book, source / "_static", name, board[board["chapter"] == name], top)
-        pages[f"{name}.ipynb"] = json.dumps(page, ensure_ascii=False)
+    chapters = {
+        name: as_page(book, source / "_static", name, board[board["chapter"] == name], downloads(name, about))
+        for name, book in books.items()
+    }
+    pages |= {f"{name}.ipynb": json.dumps(page, ensure_ascii=False) for name, page in chapters.items()}
+    warning = SIMULATED if is_simulated(books.values(), board) else ""
+    pages["cards.md"] = cards_page(books, chapters, titles(books), about, warning)
     if library is not None:
         users: dict[str, list[str]] = {}
         for name, book in books.items():
