@@ -33,7 +33,7 @@
 # clusters what it leaves.
 
 # %%
-from helpers.dedup import check_merges, dedup_by_index, prices, recent_turnover, study
+from helpers.dedup import check_merges, dedup_by_index, prices, recent_turnover, study, survivorship
 from helpers.dedup.choices import blind_tests, compare_survivors, lost_when_filtered_last
 from helpers.figures import dedup as draw
 from helpers.figures import show, show_table
@@ -342,6 +342,30 @@ say(
     order=order,
     agreement=agreement,
     **concentration,
+)
+
+# %% [markdown]
+# ## The funds that died
+#
+# A list of today's funds has no place for those that were wound up, and the indices only they tracked are gone with
+# them. At each past year end the rule runs twice, without a turnover filter: on every fund listed then, and on those of
+# them that are alive today.
+
+# %%
+deaths = survivorship.deaths_by_class(etf_list, day)
+show_table(deaths, {"share": "{:.0%}", "years": "{:.1f}"})
+
+# %%
+beside = survivorship.with_and_without(etf_list, day)
+show_table(beside, {"lost": "{:.1%}"})
+gone = survivorship.death_facts(deaths, beside)
+
+# %% tags=["remove-input"]
+say(
+    "Of {listed:,} funds ever listed {dead:,} died ({share:.1%}), most of them in {most} ({most_dead}). A list of "
+    "today's funds misses {lost:.1%} of the indices of a past year end on average, {worst_lost:.1%} at the end of "
+    "{worst:%Y}.",
+    **gone,
 )
 
 # %% [markdown]
