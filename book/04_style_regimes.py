@@ -542,5 +542,5 @@ board
 # ## Where to go next
 #
 # Chapter 05 turns ETF shares into industry holdings. Chapter 07 uses the states of this chapter to decide whether
-# to hold the industries with the most or with the least of them. Chapter 10 charges costs and accounts for the
-# search.
+# to hold the industries with the most or with the least of them. Chapter 10 charges costs, counts every λ and delay as
+# a try, and opens with what is left of each style.

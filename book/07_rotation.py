@@ -571,5 +571,6 @@ board
 # ## Where to go next
 #
 # - Chapter 04 makes the style signals, 05 the industry holdings, 06 the active funds' weights used here.
-# - Chapter 10 asks what costs, search and publication leave of all this.
+# - Chapter 10 opens with what costs, a counted search and the weeks since publication leave of this rotation, and of
+#   each factor alone.
 # - To use it: copy the cells of *The portfolio*; `helpers.backtest.backtest` takes any weights and prices.

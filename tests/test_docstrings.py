@@ -11,7 +11,6 @@ import helpers
 SRC = Path(helpers.__file__).parent
 REWRITTEN = (  # written or rewritten lately, docstrings still to be filled: this list only ever gets shorter
     "index_research/facts.py",
-    "providers/assemble.py",
 )
 TINY = 6  # lines of body up to which the summary may do, if it names every argument
 GIVEN = {"self", "cls", "ax"}

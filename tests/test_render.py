@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.press.render import RenderError, as_page, main, render
+from helpers.press.errors import RenderError
+from helpers.press.page import as_page
+from helpers.press.render import main, render
 from tiny_book import write_run
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -21,6 +21,7 @@ from matplotlib.ticker import LogFormatterMathtext, NullFormatter, StrMethodForm
 from PIL import Image
 
 from helpers.figures.dark import dark
+from helpers.figures.display import display
 from helpers.figures.numbers import CSV, numbers, plotly_numbers, to_csv
 from helpers.figures.style import INK, PALETTE, style
 
@@ -252,7 +253,7 @@ def show(drawn: Axes | Figure, caption: str, alt: str) -> None:
     caption, alt
         As for :func:`exhibit`.
     """
-    _display(exhibit(drawn, caption, alt))
+    display(exhibit(drawn, caption, alt))
 
 
 def show_plotly(figure, caption: str, alt: str) -> None:
@@ -265,10 +266,4 @@ def show_plotly(figure, caption: str, alt: str) -> None:
     caption, alt
         As for :func:`plotly_exhibit`.
     """
-    _display(plotly_exhibit(figure, caption, alt))
-
-
-def _display(item: Exhibit) -> None:
-    from IPython.display import display
-
-    display(item)
+    display(plotly_exhibit(figure, caption, alt))

@@ -14,6 +14,7 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
+from helpers.figures.display import display
 from helpers.figures.numbers import CSV, to_csv
 
 Format = str | Callable[[object], str]
@@ -52,8 +53,6 @@ def show_table(frame: pd.DataFrame | pd.Series, formats: Formats = None, caption
       size  54%
     growth  54%
     """
-    from IPython.display import display
-
     display(as_table(frame, formats, caption, gap))
 
 

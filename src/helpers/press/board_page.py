@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -80,7 +80,7 @@ def _piece(kind: str, verdict: str, n: int, total: int, link: str) -> str:
     return f'<a {look} aria-label="{escape(words)}" href="{link}?{query}"></a>'
 
 
-def board_page(board: pd.DataFrame, titles: Mapping[str, str]) -> str:
+def board_page(board: pd.DataFrame, titles: Mapping[str, str], linked: bool = True) -> str:
     """Return the page of the scoreboard.
 
     Parameters
@@ -89,13 +89,15 @@ def board_page(board: pd.DataFrame, titles: Mapping[str, str]) -> str:
         A scoreboard; numbers may be text.
     titles : mapping of str to str
         Title by chapter.
+    linked : bool
+        Lead from each row to its exhibit on the chapter's page.
 
     Returns
     -------
     str
         MyST text.
     """
-    rows = "\n".join(_rows(board))
+    rows = "\n".join(_rows(board, linked))
     head = "".join(f'<th scope="col">{name}</th>' for name in _HEAD)
     table = (
         f'<div class="table-scroll atlas-board-scroll"><table class="scoreboard" id="board">'
@@ -123,16 +125,17 @@ def _choice(name: str, everything: str, options: Mapping[str, str]) -> str:
     return f'<select name="{name}" aria-label="{name}"><option value="">{everything}</option>{listed}</select>'
 
 
-def _rows(board: pd.DataFrame):
+def _rows(board: pd.DataFrame, linked: bool) -> Iterator[str]:
     seen = set()
     for row in board.to_dict("records"):
         anchor = f"{slug(row['chapter'])}-{slug(row['exhibit'])}"
         first = "" if anchor in seen else f' id="{anchor}"'
         seen.add(anchor)
+        name = escape(str(row["exhibit"]))
         where = f"{escape(str(row['chapter']))}.html#{slug(row['exhibit'])}"
         verdict = f'<span class="verdict verdict-{slug(row["verdict"])}">{row["verdict"]}</span>'
         cells = [
-            ("exhibit", f'<a href="{where}">{escape(str(row["exhibit"]))}</a>'),
+            ("exhibit", f'<a href="{where}">{name}</a>' if linked else name),
             ("item", escape(str(row["item"]))),
             ("published", _number(row["published"])),
             ("computed", _number(row["computed"])),

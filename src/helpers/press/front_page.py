@@ -21,19 +21,23 @@ __all__ = ["front_page", "titles"]
 HEADLINE = "headline"  # the tag of the five answers whose first sentence the front page says
 
 
-def front_page(template: str, books: Mapping[str, Mapping], board: pd.DataFrame, about: Provenance) -> str:
+def front_page(
+    template: str, books: Mapping[str, Mapping], board: pd.DataFrame, about: Provenance, real: str = ""
+) -> str:
     """Fill the front page: findings, chapters, the scoreboard's picture and the run.
 
     Parameters
     ----------
     template : str
-        MyST text with the places ``$findings``, ``$chapters``, ``$picture``, ``$tally``, ``$run`` and ``$toc``.
+        MyST text with the places ``$real``, ``$findings``, ``$chapters``, ``$picture``, ``$tally``, ``$run``, ``$toc``.
     books : mapping of notebooks
         By chapter name, in reading order.
     board : DataFrame
         The scoreboard.
     about : Provenance
         Of the run.
+    real : str
+        HTML that leads from a simulated book to the results of a real run.
 
     Returns
     -------
@@ -41,6 +45,7 @@ def front_page(template: str, books: Mapping[str, Mapping], board: pd.DataFrame,
         MyST text.
     """
     return Template(template).substitute(
+        real=raw(real) if real else "",
         findings=_findings(books),
         chapters="\n".join(_chapter(name, book) for name, book in books.items()),
         picture=raw(picture(board, "scoreboard.html")),

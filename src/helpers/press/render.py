@@ -11,37 +11,39 @@ import argparse
 import io
 import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from helpers.files import scratch
+from helpers.press import frozen
 from helpers.press.back_pages import as_script, coverage_page, recipes_page
 from helpers.press.board_page import board_page
 from helpers.press.chapters import PACKAGE, find_chapters, skip_slow_import
 from helpers.press.command import in_one_line
+from helpers.press.errors import RenderError
 from helpers.press.freshness import ROOT, making, wanted
 from helpers.press.front_page import downloads, front_page, titles
 from helpers.press.page import as_page
 from helpers.press.provenance import Provenance, provenance
+from helpers.press.reading import is_simulated, read_notebook, read_scoreboard
 from helpers.press.safety import with_policy
-from helpers.scoreboard import COLUMNS, VERDICTS
 
 SIMULATED = "Simulated market, not a replication"
-_DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+")  # not a code such as 000300
 
 
-class RenderError(ValueError):
-    """Pages that cannot be made; one line that says why and what to do."""
-
-
-def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, site: Path | None = None) -> Path:
+def render(
+    run: str,
+    notebooks: Sequence[Path],
+    scoreboard: Path,
+    out: Path,
+    site: Path | None = None,
+    kept: Path | None = None,
+) -> Path:
     """Build the pages of a run.
 
     Parameters
@@ -56,6 +58,8 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
         The run's folder: sources go to ``out/site``, pages to ``out/html``.
     site : path, optional
         Folder with the Sphinx settings, the style sheet and the front page's text (default: ``book/site``).
+    kept : path, optional
+        Results of a real run, see :mod:`helpers.press.frozen`; pages of a simulated market get them beside them.
 
     Returns
     -------
@@ -67,86 +71,37 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
     RenderError
         A chapter is missing or stopped at an error, the scoreboard is not one, or Sphinx gave a warning.
     """
-    books = {path.stem: _read_notebook(path) for path in notebooks}
-    board = _read_scoreboard(scoreboard)
+    books = {path.stem: read_notebook(path) for path in notebooks}
+    board = read_scoreboard(scoreboard)
     source = out / "site"
-    shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(site or ROOT / "book" / "site", source, ignore=shutil.ignore_patterns("__pycache__"))
-    _copy_scripts(source / "_static")
+    lay_out(source, site)
     about = provenance(run, books.values(), out)
-    _write_pages(source, books, board, about)
-    shutil.copy(scoreboard, source / "_static" / "scoreboard.csv")
     simulated = is_simulated(books.values(), board)
+    real = frozen.load(kept) if kept is not None and simulated else None
+    _write_pages(source, books, board, about, frozen.pointer(real[0]) if real else "")
+    shutil.copy(scoreboard, source / "_static" / "scoreboard.csv")
     with scratch(out) as folder:
         fresh = folder / "html"
-        _sphinx(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
-        for page in fresh.glob("*.html"):
-            page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
+        build_pages(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
         for path in notebooks:  # the download is the chapter as executed, with its pictures inside
             shutil.copy(path, fresh / "_sources" / path.name)
             (fresh / "_sources" / f"{path.stem}.py").write_text(as_script(path), "utf-8")
+        if real:
+            lay_out(folder / "kept")
+            frozen.lay_out_pages(*real, folder / "kept")
+            build_pages(folder / "kept", fresh / "real", folder / "kept-doctrees", frozen.banner(real[0]))
         _put_in_place(fresh, out / "html")
     return out / "html" / "index.html"
-
-
-# -- reading what a run left ----------------------------------------------------------------------------------------
-
-
-def _read_notebook(path: Path) -> dict[str, Any]:
-    failed = path.with_suffix(".failed.ipynb")
-    if failed.is_file():
-        raise RenderError(f"{path.stem}: failed in this run (see {failed.name}); run it again before rendering")
-    if not path.is_file():
-        raise RenderError(f"{path.stem}: not executed in this run; `make book` runs it")
-    try:
-        book = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        raise RenderError(f"{path.stem}: {path.name} is not whole; remove it and run `make book` again") from None
-    for number, cell in enumerate(book["cells"]):
-        if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
-            raise RenderError(f"{path.stem}: stopped at an error in cell {number}; run it again before rendering")
-    return book
-
-
-def _read_scoreboard(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise RenderError(f"{path.name}: not written in this run; `make book` collects it from the chapters")
-    board = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if lacking := [column for column in COLUMNS if column not in board]:
-        raise RenderError(f"{path.name}: lacks the column {lacking[0]}")
-    if unknown := sorted(set(board["verdict"]) - set(VERDICTS)):
-        raise RenderError(f"{path.name}: {unknown[0]!r} is no verdict; the verdicts are {', '.join(VERDICTS)}")
-    numbers = ["published", "computed", "tolerance"]
-    return board.assign(**board[numbers].map(lambda text: float(text) if _DECIMAL.fullmatch(text) else text))
-
-
-def is_simulated(books: Iterable[dict], board: pd.DataFrame) -> bool:
-    """Say whether a run's market is made up: its chapters say so, or nothing on its scoreboard claims otherwise.
-
-    Parameters
-    ----------
-    books : iterable of dict
-        Executed notebooks of the run.
-    board : DataFrame
-        Its scoreboard.
-
-    Returns
-    -------
-    bool
-        True for a market that is made up.
-    """
-    told = any(book["metadata"].get("etf_atlas", {}).get("simulated", False) for book in books)
-    return told or (len(board) > 0 and bool((board["verdict"] == "simulated").all()))
 
 
 # -- writing the pages' sources ---------------------------------------------------------------------------------------
 
 
-def _write_pages(source: Path, books: dict[str, dict], board: pd.DataFrame, about: Provenance) -> None:
+def _write_pages(source: Path, books: dict[str, dict], board: pd.DataFrame, about: Provenance, real: str) -> None:
     """Write what Sphinx builds from: the front page, the chapters, the scoreboard and the pages that come from them."""
     template = (source / "index.md").read_text("utf-8")
     pages = {
-        "index.md": front_page(template, books, board, about),
+        "index.md": front_page(template, books, board, about, real),
         "scoreboard.md": board_page(board, titles(books)),
         "recipes.md": recipes_page(books),
         "coverage.md": coverage_page(about),
@@ -160,6 +115,41 @@ def _write_pages(source: Path, books: dict[str, dict], board: pd.DataFrame, abou
 
 
 # -- Sphinx ---------------------------------------------------------------------------------------------------------
+
+
+def lay_out(source: Path, site: Path | None = None) -> None:
+    """Copy the site's settings, texts and looks to a folder, with the scripts and the font they need.
+
+    Parameters
+    ----------
+    source : path
+        Replaced.
+    site : path, optional
+        Where they are (default: ``book/site``).
+    """
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(site or ROOT / "book" / "site", source, ignore=shutil.ignore_patterns("__pycache__"))
+    _copy_scripts(source / "_static")
+
+
+def build_pages(source: Path, target: Path, doctrees: Path, announcement: str) -> None:
+    """Build pages with Sphinx, each under a policy that lets it ask no other host.
+
+    Parameters
+    ----------
+    source, target, doctrees : path
+        Sources, pages, Sphinx's own notes.
+    announcement : str
+        A line at the top of every page; empty for none.
+
+    Raises
+    ------
+    RenderError
+        Sphinx gave a warning.
+    """
+    _sphinx(source, target, doctrees, announcement)
+    for page in target.glob("*.html"):
+        page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
 
 
 def _copy_scripts(static: Path) -> None:
@@ -229,7 +219,7 @@ def main(argv: list[str] | None = None) -> int:
     if not notebooks:
         raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
     with making(build, "site", wanted(build, "site") or "not planned", build / "html/index.html"):
-        render(args.run, notebooks, build / "scoreboard.csv", build)
+        render(args.run, notebooks, build / "scoreboard.csv", build, kept=frozen.latest())
     return 0
 
 

@@ -233,7 +233,17 @@ def index_daily(context: Context) -> pd.DataFrame:
 
 
 def index_valuation(context: Context) -> pd.DataFrame:
-    """PE of CSI indices by day, their yields on the days before a call, PE and PB of CNI indices on the day of one."""
+    """PE of CSI indices by day, their yields on the days before a call, PE and PB of CNI indices on the day of one.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``index_valuation``: PE and PB in times, yields fractions; empty without replies.
+    """
     daily, today, yields = _index_quotes(context), context.parts("cnindex_list"), context.parts("csindex_indicator")
     frames = [daily.dropna(subset="pe_ttm")] if "pe_ttm" in daily else []
     frames += [today.dropna(subset=["date", "pe_ttm"])] if len(today) else []
@@ -292,7 +302,7 @@ def main_classes(kinds: pd.DataFrame) -> pd.DataFrame:
 
 
 def fund_nav(context: Context) -> pd.DataFrame:
-    """Adjusted net asset values of active equity funds."""
+    """Adjusted net asset values of active equity funds, from the replies of a ``context``."""
     frame, kinds = context.parts("em_fund_nav"), context.latest("em_fund_codes")
     if len(frame) and len(kinds):  # the site tells of ETFs in the same way
         listed = kinds.loc[kinds["code"].str.endswith((".SH", ".SZ")), "fund_code"]
