@@ -347,24 +347,23 @@ say(
 # %% [markdown]
 # ## The funds that died
 #
-# A list of today's funds has no place for those that were wound up, and the indices only they tracked are gone with
-# them. At each past year end the rule runs twice, without a turnover filter: on every fund listed then, and on those of
-# them that are alive today.
+# A list of today's funds has no place for those that were wound up. At each past year end the table counts every fund
+# listed then, and those of them that are alive today.
 
 # %%
-deaths = survivorship.deaths_by_class(etf_list, day)
+deaths = survivorship.deaths_by_kind(etf_list, day)
 show_table(deaths, {"share": "{:.0%}", "years": "{:.1f}"})
 
 # %%
 beside = survivorship.with_and_without(etf_list, day)
-show_table(beside, {"lost": "{:.1%}"})
+show_table(beside, {"funds": "{:.0f}", "today": "{:.0f}", "lost": "{:.1%}"})
 gone = survivorship.death_facts(deaths, beside)
 
 # %% tags=["remove-input"]
 say(
-    "Of {listed:,} funds ever listed {dead:,} died ({share:.1%}), most of them in {most} ({most_dead}). A list of "
-    "today's funds misses {lost:.1%} of the indices of a past year end on average, {worst_lost:.1%} at the end of "
-    "{worst:%Y}.",
+    "Of {listed:,} funds ever listed {dead:,} died ({share:.1%}). A list of today's funds misses {worst_lost:.1%} of "
+    "those of the end of {worst:%Y}. Of the dead {told} have an index or a name in this list: which indices went with "
+    "the others nobody can say from it, so this chapter's rule, and the clusters of the next, are told of the living.",
     **gone,
 )
 

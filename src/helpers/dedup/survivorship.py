@@ -1,18 +1,17 @@
-"""What a list of today's funds leaves out: the funds that died, by class, and the indices that went with them."""
+"""What a list of today's funds leaves out: the funds that died, by kind, and how many of each past year they were."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from helpers.dedup.rules import dedup_by_index
 from helpers.tables import MissingTable
-from helpers.taxonomy import classify
 
 YEAR = 365.25
+IDENTITY = ("index_code", "index_name", "name")
 
 
-def deaths_by_class(etf_list: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """Count the funds that were delisted, by class of the taxonomy.
+def deaths_by_kind(etf_list: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """Count the funds that were delisted, by kind.
 
     Parameters
     ----------
@@ -24,8 +23,8 @@ def deaths_by_class(etf_list: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Classes (level 1) × ``listed`` (ever), ``dead``, ``share``, ``years`` (median life of the dead), most dead
-        first.
+        ``fund_type`` × ``listed`` (ever), ``dead``, ``share``, ``years`` (median life of the dead), ``told`` (of the
+        dead, those of which the list has an index or a name), most dead first.
 
     Raises
     ------
@@ -33,24 +32,24 @@ def deaths_by_class(etf_list: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
         If the list names no fund that died.
     """
     _names_the_dead(etf_list, day)
-    funds = etf_list.loc[etf_list["list_date"].le(day)].reset_index(drop=True)
+    funds = etf_list.loc[etf_list["list_date"].le(day)]
     dead = funds["delist_date"].le(day)
+    kind = funds["fund_type"].fillna("unknown") if "fund_type" in funds else pd.Series("all", funds.index)
+    told = funds[[name for name in IDENTITY if name in funds]].notna().any(axis=1)
     life = (funds["delist_date"] - funds["list_date"]).dt.days.where(dead) / YEAR
-    table = pd.DataFrame({"kind": classify(funds)["level1"], "dead": dead, "life": life})
-    grouped = table.groupby("kind")
-    counts = grouped["dead"].agg(["size", "sum"]).set_axis(["listed", "dead"], axis=1)
-    counts["share"] = counts["dead"] / counts["listed"]
-    counts["years"] = grouped["life"].median()
-    return counts.sort_values("dead", ascending=False)
+    table = pd.DataFrame({"kind": kind, "dead": dead, "life": life, "told": told & dead}).groupby("kind")
+    counts = table["dead"].agg(["size", "sum"]).set_axis(["listed", "dead"], axis=1)
+    counts = counts.assign(share=counts["dead"] / counts["listed"], years=table["life"].median())
+    return counts.assign(told=table["told"].sum()).sort_values("dead", ascending=False)
 
 
 def with_and_without(etf_list: pd.DataFrame, day: pd.Timestamp, years: int = 8) -> pd.DataFrame:
-    """Keep one fund per index at past year ends, of all funds listed then and of those alive today alone.
+    """Count the funds of past year ends, of all listed then and of those alive today alone.
 
     Parameters
     ----------
     etf_list : DataFrame
-        As for :func:`deaths_by_class`.
+        As for :func:`deaths_by_kind`.
     day : Timestamp
         Today.
     years : int
@@ -59,8 +58,8 @@ def with_and_without(etf_list: pd.DataFrame, day: pd.Timestamp, years: int = 8) 
     Returns
     -------
     DataFrame
-        Year ends × ``funds, funds today`` (listed then; of them alive today), ``indices, indices today`` (one fund per
-        index of both lists) and ``lost`` (share of the indices that a list of today's funds does not know).
+        Year ends × ``funds`` (listed then), ``today`` (of them alive today), ``lost`` (share that a list of today's
+        funds does not know); years without a fund are left out.
 
     Raises
     ------
@@ -68,18 +67,12 @@ def with_and_without(etf_list: pd.DataFrame, day: pd.Timestamp, years: int = 8) 
         If the list names no fund that died.
     """
     _names_the_dead(etf_list, day)
-    alive = etf_list.loc[~etf_list["delist_date"].le(day)]
-    rows = {}
-    for year in range(day.year - years, day.year):
-        end = pd.Timestamp(year, 12, 31)
-        there, today = (dedup_by_index(funds, date=end).representatives for funds in (etf_list, alive))
-        if there.empty:
-            continue
-        lost = len(set(there["key"]) - set(today["key"])) / len(there)
-        rows[end] = (there["n_funds"].sum(), today["n_funds"].sum(), len(there), len(today), lost)
-    columns = ["funds", "funds today", "indices", "indices today", "lost"]
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-    return table.astype(dict.fromkeys(columns[:-1], int)).rename_axis("year end")
+    gone = etf_list["delist_date"].where(etf_list["delist_date"].le(day))
+    ends = [pd.Timestamp(year, 12, 31) for year in range(day.year - years, day.year)]
+    there = {end: etf_list["list_date"].le(end) & ~gone.le(end) for end in ends}
+    table = pd.DataFrame({end: {"funds": at.sum(), "today": (at & gone.isna()).sum()} for end, at in there.items()}).T
+    table = table.loc[table["funds"] > 0]
+    return table.assign(lost=1 - table["today"] / table["funds"]).rename_axis("year end")
 
 
 def death_facts(deaths: pd.DataFrame, beside: pd.DataFrame) -> dict[str, object]:
@@ -88,27 +81,24 @@ def death_facts(deaths: pd.DataFrame, beside: pd.DataFrame) -> dict[str, object]
     Parameters
     ----------
     deaths : DataFrame
-        Of :func:`deaths_by_class`.
+        Of :func:`deaths_by_kind`.
     beside : DataFrame
         Of :func:`with_and_without`.
 
     Returns
     -------
     dict
-        ``dead, listed, share`` (of all funds ever listed), ``most`` (the class with most dead) with ``most_dead``;
-        ``worst`` (year end of the largest loss of indices) with ``worst_lost``, ``lost`` (mean).
+        ``dead, listed, share`` (of all funds ever listed), ``told`` (dead with an index or a name), ``worst`` (year
+        end of the largest loss) with ``worst_lost``.
     """
-    total = deaths[["listed", "dead"]].sum()
-    worst = beside["lost"].idxmax() if len(beside) else pd.NaT
+    total = deaths[["listed", "dead", "told"]].sum()
     return {
         "dead": int(total["dead"]),
         "listed": int(total["listed"]),
+        "told": int(total["told"]),
         "share": total["dead"] / total["listed"],
-        "most": deaths.index[0],
-        "most_dead": int(deaths["dead"].iloc[0]),
-        "worst": worst,
+        "worst": beside["lost"].idxmax() if len(beside) else pd.NaT,
         "worst_lost": beside["lost"].max(),
-        "lost": beside["lost"].mean(),
     }
 
 
