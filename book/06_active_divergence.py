@@ -395,8 +395,8 @@ say(
 
 # %% tags=["remove-input", "answer"]
 say(
-    "The industries that ETFs hold more earned {before:+.1f} % a year more than those of active funds before "
-    "{turning_date} (t = {before_t:.1f}) and {after:+.1f} % after (t = {after_t:.1f}).",
+    "Measured against those that active funds hold more, the industries that ETFs hold more earned {before:+.1f} % a "
+    "year before {turning_date} (t = {before_t:.1f}) and {after:+.1f} % after (t = {after_t:.1f}).",
     When("thin", "That is not enough to date a turning point, or to deny one."),
     When(
         "standing",

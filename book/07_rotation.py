@@ -516,8 +516,8 @@ say(
         "The report's printed returns begin at a close that nobody could have bought: they lie {at_decision:.2f} "
         "points from the close of the decision and {at_next:.2f} from the next.",
     ),
-    "Bought a session later, with labels complete, the rotation earns {own[excess]:.2%} a year more than the equal "
-    "weight of its industries after costs ($t$ = {own[t]:.2f}, {own[periods]} periods).",
+    "Bought a session later, with labels complete, the rotation's excess over the equal weight of its industries is "
+    "{own[excess]:.2%} a year after costs ($t$ = {own[t]:.2f}, {own[periods]} periods).",
     "Of {chance[shifts]} portfolios held at other times {chance[shift_p]:.0%} do as well.",
     own=headline,
     chance=chance,

@@ -61,6 +61,17 @@ def test_a_heat_map_gives_one_row_per_known_cell(mesh):
     assert found.to_dict() == {("甲", "a"): 0.1, ("甲", "c"): 0.3, ("乙", "a"): 0.4, ("乙", "b"): 0.5, ("乙", "c"): 0.6}
 
 
+def test_stacked_areas_give_each_part_at_each_day():
+    ax, days = new_axes(), pd.date_range("2024-01-05", periods=4, freq="W-FRI")
+    parts = np.array([[1.0, 2.0, 3.0, 4.0], [0.5, 0.25, 0.125, 1.0]])
+    ax.stackplot(days, parts, labels=["银行", "电子"])
+    found = drawn(ax)
+    assert found["x"].tolist() == [f"{day:%Y-%m-%d}" for day in days] * 2
+    for name, part in zip(["银行", "电子"], parts, strict=True):
+        assert np.allclose(found.loc[found["series"] == name, "value"].astype(float), part)
+    assert np.allclose(found.loc[found["series"] == "电子", "y"].astype(float), parts[0])
+
+
 def test_points_carry_what_their_colour_says_and_panels_their_title():
     axes = new_axes(nrows=2)
     axes[0].set_title("Top")

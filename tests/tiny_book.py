@@ -116,7 +116,7 @@ def chapters(simulated=False):
         new_code_cell("board", outputs=[shown(first)]),
     ]
     beta = [
-        new_markdown_cell("# 02 · Beta 国家队\n\nFollows clusters through time. More words."),
+        new_markdown_cell("# 02 · Beta 国家队\n\nFollows clusters through time. More words: 申万一级行业, 沪深300ETF."),
         new_code_cell("show_plotly(fig, caption='c', alt='a')", outputs=[shown(flow_figure())]),
         new_code_cell("board", outputs=[shown(second)]),
     ]

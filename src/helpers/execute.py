@@ -149,13 +149,17 @@ def _make_deterministic(book: Any) -> None:
 
 def _say_provenance(book: Any, chapter: Chapter, run: RunParams) -> list[dict]:
     """Say under the title where fetched data come from; return what the store covers, for the front page."""
-    from nbformat.v4 import new_markdown_cell
+    from nbformat.v4 import new_code_cell, new_output
 
     from helpers.providers.coverage import as_details, coverage, provenance, tables_of
 
     values, root = chapter.parameters(run), ROOT / (run.data or f"data/{run.source}")
     if lines := provenance(values, root, tables_of(cell.source for cell in chapter.cells if cell.is_code)):
-        book.cells.insert(1, new_markdown_cell(as_details(lines), id="provenance"))
+        shown = new_output("display_data", {"text/html": as_details(lines), "text/plain": "\n".join(lines)})
+        told = {"tags": ["remove-input"]}
+        book.cells.insert(
+            1, new_code_cell("# where the data come from", id="provenance", outputs=[shown], metadata=told)
+        )
     return coverage(run.source, root).to_dict("records")
 
 

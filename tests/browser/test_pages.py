@@ -59,6 +59,7 @@ def test_the_theme_switch_swaps_figures_and_the_words_of_plots(open_page):
 
 
 SEARCHES = {"行业轮动": "01_alpha", "国家队": "02_beta", "cluster": "02_beta", "510300": "01_alpha"}
+SEARCHES |= {"一级": "02_beta", "300ETF": "02_beta"}
 
 
 @pytest.mark.parametrize("query", SEARCHES)

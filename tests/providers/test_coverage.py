@@ -95,6 +95,7 @@ load_market(source, data, end=end)["index_daily"].shape
 def test_an_executed_chapter_states_where_its_data_come_from(market, tmp_path):
     from helpers.execute import main
     from helpers.press.back_pages import coverage_page
+    from helpers.press.page import as_page
     from helpers.press.provenance import provenance
 
     market.data(TABLES="calendar,index_daily")
@@ -104,7 +105,10 @@ def test_an_executed_chapter_states_where_its_data_come_from(market, tmp_path):
     places = ["--book", str(tmp_path / "book"), "--out", str(tmp_path / "build")]
     assert main(["01", str(tmp_path / "trial.yaml"), *places]) == 0
     book = json.loads((tmp_path / "build/notebooks/01_one.ipynb").read_text())
-    block = "".join(book["cells"][1]["source"])
+    page = as_page(book, tmp_path / "figures")["cells"][1]
+    assert "remove-input" in page["metadata"]["tags"]
+    block = page["outputs"][0]["data"]["text/html"]
+    assert block.startswith('<details class="provenance"><summary>Data fetched from free')
     assert "to 2026-02-13; 1 of the 1 tables" in block
     assert "index_daily: 2026-01-05 to 2026-02-13" in block
     assert "".join(book["cells"][0]["source"]).startswith("# 01")

@@ -15,7 +15,7 @@ from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.cbook import flatten
-from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
@@ -23,7 +23,7 @@ __all__ = ["COLUMNS", "CSV", "numbers", "plotly_numbers", "to_csv"]
 
 CSV = "text/csv"
 COLUMNS = ["panel", "mark", "series", "x", "y", "value"]
-LARGEST = 20_000  # rows; a larger figure is a picture of tables that the source holds already
+LARGEST = 50_000  # rows; a larger figure is a picture of tables that the source holds already
 _FULL = (0.0, 1.0)
 
 Row = tuple[str, str, str, Any, Any, Any]
@@ -41,8 +41,8 @@ def numbers(figure: Figure) -> pd.DataFrame:
     -------
     DataFrame
         Columns :data:`COLUMNS`. Days and categories stand in ``x`` and ``y`` as on the axes; ``value`` is the length
-        of a bar, or what the colour of a point or of a cell of a heat map says. Empty where a figure holds no such
-        mark, or more than :data:`LARGEST` of them.
+        of a bar, the height of an area above its lower edge ``y``, or what the colour of a point or of a cell of a heat
+        map says. Empty where a figure holds no such mark, or more than :data:`LARGEST` of them.
     """
     rows: list[Row] = []
     for number, ax in enumerate(figure.axes, start=1):
@@ -50,7 +50,7 @@ def numbers(figure: Figure) -> pd.DataFrame:
             continue
         panel = next((t for t in (ax.get_title(p) for p in ("left", "center", "right")) if t), str(number))
         panel = panel.replace("\n", " ")
-        rows += ((panel, *row) for row in (*_bars(ax), *_lines(ax), *_points(ax), *_cells(ax)))
+        rows += ((panel, *row) for row in (*_bars(ax), *_lines(ax), *_areas(ax), *_points(ax), *_cells(ax)))
         if len(rows) > LARGEST:
             return pd.DataFrame(columns=COLUMNS)
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -127,6 +127,16 @@ def _bars(ax: Axes) -> Iterator[tuple]:
             else:
                 (x,) = _on(ax.xaxis, [bar.get_x() + bar.get_width() / 2])
                 yield "bar", _series(bars), x, None, bar.get_height()
+
+
+def _areas(ax: Axes) -> Iterator[tuple]:
+    """Stacked areas and bands: where the lower edge lies, and how high the area is above it."""
+    for area in (c for c in ax.collections if isinstance(c, PolyCollection) and not isinstance(c, PathCollection)):
+        for path in area.get_paths():
+            corners = pd.DataFrame(path.vertices, columns=["x", "y"])
+            edges = corners.groupby("x")["y"].agg(["min", "max"])
+            where = zip(_on(ax.xaxis, edges.index), edges["min"], edges["max"] - edges["min"], strict=True)
+            yield from (("area", _series(area), *at) for at in where)
 
 
 def _points(ax: Axes) -> Iterator[tuple]:

@@ -22,14 +22,15 @@ HEADLINE = "headline"  # the tag of the five answers whose first sentence the fr
 
 
 def front_page(
-    template: str, books: Mapping[str, Mapping], board: pd.DataFrame, about: Provenance, real: str = ""
+    template: str, books: Mapping[str, Mapping], board: pd.DataFrame, about: Provenance, real: str = "", more: str = ""
 ) -> str:
     """Fill the front page: findings, chapters, the scoreboard's picture and the run.
 
     Parameters
     ----------
     template : str
-        MyST text with the places ``$real``, ``$findings``, ``$chapters``, ``$picture``, ``$tally``, ``$run``, ``$toc``.
+        MyST text with the places ``$real``, ``$findings``, ``$chapters``, ``$picture``, ``$tally``, ``$run``, ``$toc``
+        and ``$more``.
     books : mapping of notebooks
         By chapter name, in reading order.
     board : DataFrame
@@ -38,6 +39,8 @@ def front_page(
         Of the run.
     real : str
         HTML that leads from a simulated book to the results of a real run.
+    more : str
+        Another page to look things up in.
 
     Returns
     -------
@@ -45,6 +48,7 @@ def front_page(
         MyST text.
     """
     return Template(template).substitute(
+        more=more,
         real=raw(real) if real else "",
         findings=_findings(books),
         chapters="\n".join(_chapter(name, book) for name, book in books.items()),

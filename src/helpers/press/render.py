@@ -16,11 +16,13 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from helpers.files import scratch
 from helpers.press import frozen
+from helpers.press.api import Library, api_pages, linked, used_names
 from helpers.press.back_pages import as_script, coverage_page, recipes_page
 from helpers.press.board_page import board_page
 from helpers.press.chapters import PACKAGE, find_chapters, skip_slow_import
@@ -43,6 +45,7 @@ def render(
     out: Path,
     site: Path | None = None,
     kept: Path | None = None,
+    library: Library | None = None,
 ) -> Path:
     """Build the pages of a run.
 
@@ -60,6 +63,8 @@ def render(
         Folder with the Sphinx settings, the style sheet and the front page's text (default: ``book/site``).
     kept : path, optional
         Results of a real run, see :mod:`helpers.press.frozen`; pages of a simulated market get them beside them.
+    library : Library, optional
+        What the reference describes; without it there is none, and names in code lead nowhere.
 
     Returns
     -------
@@ -78,11 +83,16 @@ def render(
     about = provenance(run, books.values(), out)
     simulated = is_simulated(books.values(), board)
     real = frozen.load(kept) if kept is not None and simulated else None
-    _write_pages(source, books, board, about, frozen.pointer(real[0]) if real else "")
+    pages = _pages(source, books, board, about, frozen.pointer(real[0]) if real else "", library)
+    for name, text in pages.items():
+        (source / name).write_text(text, "utf-8")
     shutil.copy(scoreboard, source / "_static" / "scoreboard.csv")
     with scratch(out) as folder:
         fresh = folder / "html"
         build_pages(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
+        for name in books if library else ():
+            page = fresh / f"{name}.html"
+            page.write_text(linked(page.read_text("utf-8"), names_of(books[name], library), library), "utf-8")
         for path in notebooks:  # the download is the chapter as executed, with its pictures inside
             shutil.copy(path, fresh / "_sources" / path.name)
             (fresh / "_sources" / f"{path.stem}.py").write_text(as_script(path), "utf-8")
@@ -97,11 +107,18 @@ def render(
 # -- writing the pages' sources ---------------------------------------------------------------------------------------
 
 
-def _write_pages(source: Path, books: dict[str, dict], board: pd.DataFrame, about: Provenance, real: str) -> None:
-    """Write what Sphinx builds from: the front page, the chapters, the scoreboard and the pages that come from them."""
+def _pages(
+    source: Path,
+    books: dict[str, dict],
+    board: pd.DataFrame,
+    about: Provenance,
+    real: str,
+    library: Library | None,
+) -> dict[str, str]:
+    """What Sphinx builds from: the front page, the chapters, the scoreboard and the pages that come from them."""
     template = (source / "index.md").read_text("utf-8")
     pages = {
-        "index.md": front_page(template, books, board, about, real),
+        "index.md": front_page(template, books, board, about, real, "api" if library is not None else ""),
         "scoreboard.md": board_page(board, titles(books)),
         "recipes.md": recipes_page(books),
         "coverage.md": coverage_page(about),
@@ -110,8 +127,31 @@ def _write_pages(source: Path, books: dict[str, dict], board: pd.DataFrame, abou
         top = downloads(name, about)
         page = as_page(book, source / "_static", name, board[board["chapter"] == name], top)
         pages[f"{name}.ipynb"] = json.dumps(page, ensure_ascii=False)
-    for name, text in pages.items():
-        (source / name).write_text(text, "utf-8")
+    if library is not None:
+        users: dict[str, list[str]] = {}
+        for name, book in books.items():
+            for full in sorted(set(names_of(book, library).values())):
+                users.setdefault(full, []).append(name)
+        pages |= api_pages(library, users, titles(books))
+    return pages
+
+
+def names_of(book: dict[str, Any], library: Library) -> dict[str, str]:
+    """Return the names of the library that a chapter's code uses.
+
+    Parameters
+    ----------
+    book : dict
+        A notebook.
+    library : Library
+        What is known of it.
+
+    Returns
+    -------
+    dict of str to str
+        Of :func:`helpers.press.api.used_names`.
+    """
+    return used_names(library, ["".join(c["source"]) for c in book["cells"] if c["cell_type"] == "code"])
 
 
 # -- Sphinx ---------------------------------------------------------------------------------------------------------
@@ -219,7 +259,7 @@ def main(argv: list[str] | None = None) -> int:
     if not notebooks:
         raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
     with making(build, "site", wanted(build, "site") or "not planned", build / "html/index.html"):
-        render(args.run, notebooks, build / "scoreboard.csv", build, kept=frozen.latest())
+        render(args.run, notebooks, build / "scoreboard.csv", build, kept=frozen.latest(), library=Library())
     return 0
 
 
