@@ -33,7 +33,7 @@
 # clusters what it leaves.
 
 # %%
-from helpers.dedup import check_merges, dedup_by_index, prices, recent_turnover, study
+from helpers.dedup import check_merges, dedup_by_index, prices, recent_turnover, study, survivorship
 from helpers.dedup.choices import blind_tests, compare_survivors, lost_when_filtered_last
 from helpers.figures import dedup as draw
 from helpers.figures import show, show_table
@@ -342,6 +342,29 @@ say(
     order=order,
     agreement=agreement,
     **concentration,
+)
+
+# %% [markdown]
+# ## The funds that died
+#
+# A list of today's funds has no place for those that were wound up. At each past year end the table counts every fund
+# listed then, and those of them that are alive today.
+
+# %%
+deaths = survivorship.deaths_by_kind(etf_list, day)
+show_table(deaths, {"share": "{:.0%}", "years": "{:.1f}"})
+
+# %%
+beside = survivorship.with_and_without(etf_list, day)
+show_table(beside, {"funds": "{:.0f}", "today": "{:.0f}", "lost": "{:.1%}"})
+gone = survivorship.death_facts(deaths, beside)
+
+# %% tags=["remove-input"]
+say(
+    "Of {listed:,} funds ever listed {dead:,} died ({share:.1%}). A list of today's funds misses {worst_lost:.1%} of "
+    "those of the end of {worst:%Y}. Of the dead {told} have an index or a name in this list: which indices went with "
+    "the others nobody can say from it, so this chapter's rule, and the clusters of the next, are told of the living.",
+    **gone,
 )
 
 # %% [markdown]

@@ -40,9 +40,13 @@ def folder(tmp_path_factory):
     return home
 
 
+NONE_DIED = "etf_list: it names no fund delisted"
+
+
 def test_every_part_of_the_page_is_there_and_one_row_is_judged(folder, run_chapter):
     page = run_chapter(CHAPTER, source="folder", data=str(folder))
-    assert len(page.captions) == 5 and page.reasons == [] and page.unnamed == set()
+    assert len(page.captions) == 5 and page.unnamed == set()
+    assert [reason.partition(" by ")[0] for reason in page.reasons] == [NONE_DIED]
     assert page.board[["published", "computed", "verdict", "kind"]].values.tolist() == [[0, 2, "differs", "data check"]]
     assert "<b>" not in page.text and "nan" not in page.text.lower()
 
@@ -70,7 +74,7 @@ def test_an_end_before_the_data_leaves_a_page_with_its_reason(folder, run_chapte
 @pytest.mark.parametrize("end", ["2023-06-09", "2023-07-14", "2023-12-29"])
 def test_a_short_span_still_has_a_page(folder, run_chapter, end):
     page = run_chapter(CHAPTER, source="folder", data=str(folder), end=end)
-    assert len(page.reasons) <= 1
+    assert page.reasons[-1].startswith(NONE_DIED) and len(page.reasons) <= 2
     assert page.board["verdict"].isin(["differs", "not computable"]).all()
     if end == "2023-06-09":  # seven sessions
         assert "holds 7 sessions" in page.reasons[0]

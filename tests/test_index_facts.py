@@ -6,7 +6,7 @@ import pytest
 
 from helpers import published
 from helpers.index_research import excess, facts, printed, structure
-from helpers.index_research.history import closes_of
+from helpers.index_research.history import closes_of, no_closes
 from helpers.index_research.spec import load_spec
 from helpers.index_research.stance import STANCES, class_closes, funds_of_stance
 from helpers.index_research.stocks import stock_tables
@@ -361,3 +361,9 @@ def test_sizes_of_the_appendix_use_what_was_known_on_its_day():
     prices = shares.assign(close=1.25, adj_close=1.25).drop(columns="shares")
     found = printed.appendix_sizes(shares, prices)
     assert found.index.equals(items) and found.dropna().to_dict() == {items[1]: pytest.approx(12.5)}
+
+
+def test_indices_without_closes_are_named_with_what_is_there():
+    table = pd.DataFrame({"date": pd.to_datetime(["2020-01-02", "2020-03-02"]), "index_code": "931372", "close": 1.0})
+    said = no_closes(table, ["H50040", "931372"])
+    assert said.endswith("these days: H50040 (none at all), 931372 (2020-01-02 to 2020-03-02 alone)")

@@ -208,7 +208,9 @@ class EtfMoney:
         """
         known = float(self.universe.mean())
         if known < WHOLE_MARKET:
-            said = f"units of {known:.0%} of the listed stock ETFs on average, and the market takes {WHOLE_MARKET:.0%}"
+            first, last = self.universe.index[[0, -1]]
+            span = f"on average from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+            said = f"units of {known:.0%} of the listed stock ETFs {span}, and the market takes {WHOLE_MARKET:.0%}"
             raise MissingTable("etf_shares", said)
         weighed, asked = self.weighed
         if weighed < MOST_INDICES * asked:

@@ -17,7 +17,6 @@ from helpers.published.exhibits.s001_index import since_periods
 from helpers.tables import MissingTable
 
 __all__ = [
-    "NO_CLOSES",
     "NO_WEIGHTS",
     "base_facts",
     "build_all",
@@ -37,8 +36,7 @@ __all__ = [
     "valuation_facts",
 ]
 
-NO_CLOSES = "index_daily does not hold the index over these days"
-NO_WEIGHTS = "index_weights does not hold the index before that day"
+NO_WEIGHTS = "index_weights does not hold 931372 up to 2025-08-12, or 399296 up to 2025-10-22"
 
 
 def rule_table(specs: Sequence[IndexSpec]) -> pd.DataFrame:

@@ -175,3 +175,23 @@ def _excess_row(months: pd.DataFrame) -> dict[str, float]:
         "high": high,
         "capture": capture,
     }
+
+
+def no_closes(index_daily: pd.DataFrame, codes: Sequence[str]) -> str:
+    """Say which indices lack closes over the printed days, and what of them is there.
+
+    Parameters
+    ----------
+    index_daily : DataFrame
+        Canonical table.
+    codes : sequence of str
+        Of the indices that the printed cells are about.
+
+    Returns
+    -------
+    str
+        Such as ``"index_daily does not hold these days: H50040 (none at all)"``.
+    """
+    rows = index_daily.loc[index_daily["index_code"].isin(codes)].groupby("index_code")["date"]
+    spans = {code: f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d} alone" for code, days in rows}
+    return "index_daily does not hold these days: " + ", ".join(f"{c} ({spans.get(c, 'none at all')})" for c in codes)
