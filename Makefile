@@ -123,9 +123,15 @@ sync: $(VENV)/.book ## bring each chapter's .py and .ipynb into agreement
 
 # -- the workshop ------------------------------------------------------------------------------------------------
 
-.PHONY: test lint bench pins clean
+.PHONY: test lowest lint bench pins freeze pdf clean
 test: $(VENV)/.test ## run the tests (no network needed)
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# Every bound of pyproject.toml at its lowest, in an environment of its own.
+lowest: $(VENV)/.python ## run the tests on the lowest versions that pyproject.toml allows
+	@$(PY) -m uv venv --quiet --allow-existing _build/lowest
+	@$(PY) -m uv pip install --quiet --python _build/lowest --resolution lowest-direct -r pyproject.toml --extra book --extra test
+	@OMP_NUM_THREADS=1 _build/lowest/bin/python -m pytest -n 2 --dist loadgroup -m "not browser" $(ARGS)
 
 lint: $(VENV)/.test ## check style and formatting
 	@$(PY) -m ruff check .
@@ -137,7 +143,10 @@ bench: $(VENV)/.test ## measure speed, as ratios against what one would write in
 pins: $(VENV)/.book ## renew the pinned requirements from pyproject.toml
 	@cd requirements && for set in book test; do \
 	  ../$(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --upgrade \
-	    $$([ $$set = book ] || echo --extra test -c book.txt) ../pyproject.toml -o $$set.txt; done
+	    --extra book $$([ $$set = book ] || echo --extra test -c book.txt) ../pyproject.toml -o $$set.txt; done
+
+freeze: $(VENV)/.book ## keep the results of a finished real run in published_runs/ and in the README: make freeze RUN=snapshot
+	@$(PY) -m helpers.press.frozen $(RUN)
 
 clean: ## remove everything built, the demo market too (the environment and your data stay)
 	@rm -rf _build data/demo-*

@@ -464,6 +464,25 @@ say(
     **moves,
 )
 
+# %% tags=["remove-input", "answer", "headline"]
+say(
+    When(
+        "chance",
+        "A year's ranking of industries does not last: its rank correlation with the ranking a year later averages "
+        "{mean:+.2f} over {pairs} pairs of years (t = {t:.1f}), not to be told from no memory.",
+        "A year's ranking of industries lasts: its rank correlation with the ranking a year later averages {mean:+.2f} "
+        "over {pairs} pairs of years (t = {t:.1f}).",
+    ),
+    "{beating[whole]:.0%} of the industries beat the whole market in an average year, and {plain[share]:.0%} their own "
+    "plain average.",
+    "Rules that give a reason reproduce {judged[right]} of the {judged[rows]} classes in print, and "
+    "{judged[row_out]} with the row itself held out.",
+    beating=beating,
+    plain=plain,
+    judged=judged,
+    **lasting,
+)
+
 # %% [markdown]
 # ## Published and computed
 #

@@ -331,6 +331,19 @@ say(
     **change,
 )
 
+# %% tags=["remove-input", "answer"]
+say(
+    "Of {groups[listed]:,} listed funds {indices:,} are left that trade, one an index; the {top} most crowded indices "
+    "alone hold {share:.0%} of all funds.",
+    "Choosing before filtering would lose {order[lost]:,} of these indices.",
+    "{agreement[pairs]:|liquid pair|liquid pairs} of one key can be held against prices, and "
+    "{agreement[suspects]:|fund moves|funds move} more like another index than like its own.",
+    groups=groups,
+    order=order,
+    agreement=agreement,
+    **concentration,
+)
+
 # %% [markdown]
 # ## Published and computed
 #

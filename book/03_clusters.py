@@ -514,6 +514,19 @@ say(
     **bought,
 )
 
+# %% tags=["remove-input", "answer", "headline"]
+say(
+    "Of {claims} claims about how China's indices group, {holds} hold, {partly} hold partly, {fails} fail and "
+    "{untested} cannot be tested.",
+    "Under all {agreement[settings]} settings {agreement[same]} of the {agreement[tested]} keep one verdict;",
+    "these hold under every one: {agreement[firm]}.",
+    "In the month after it is chosen, a list of one fund per cluster correlates at {apart[list]:.2f}, as many of the "
+    "most traded indices at {apart[most_traded]:.2f}.",
+    agreement=agreement,
+    apart=apart,
+    **tally,
+)
+
 # %% tags=["demo"]
 planted.clusters_box(market, membership)
 

@@ -491,6 +491,16 @@ say(
     ),
 )
 
+# %% tags=["remove-input", "answer", "headline"]
+say(
+    "The {styles[0][name]} signal names the winner of the week just ended {styles[0][same]:.1%} of the time, where a "
+    "series without any trend scores {styles[0][trendless]:.1%}, and the winner of the next week "
+    "{styles[0][next]:.1%} of the time.",
+    "For {styles[1][name]} it is {styles[1][same]:.1%}, {styles[1][trendless]:.1%} and {styles[1][next]:.1%}.",
+    "So the agreement that the report prints is arithmetic, and only the last number of each is a forecast.",
+    styles=forecasts,
+)
+
 # %% tags=["demo"]
 planted.style_box(market, styles)
 
@@ -532,5 +542,5 @@ board
 # ## Where to go next
 #
 # Chapter 05 turns ETF shares into industry holdings. Chapter 07 uses the states of this chapter to decide whether
-# to hold the industries with the most or with the least of them. Chapter 10 charges costs and accounts for the
-# search.
+# to hold the industries with the most or with the least of them. Chapter 10 charges costs, counts every λ and delay as
+# a try, and opens with what is left of each style.

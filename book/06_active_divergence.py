@@ -341,6 +341,21 @@ say(
     **switch,
 )
 
+# %% tags=["remove-input", "answer"]
+say(
+    "The industries that ETFs hold more earned {before:+.1f} % a year more than those of active funds before "
+    "{turning_date} (t = {before_t:.1f}) and {after:+.1f} % after (t = {after_t:.1f}).",
+    When("thin", "That is not enough to date a turning point, or to deny one."),
+    When(
+        "standing",
+        "The rank correlation of one month's divergence with the next is {persistence:.2f}: a few standing bets, not "
+        "many independent ones.",
+    ),
+    turning_date=turning_date,
+    **bets,
+    **turn,
+)
+
 # %% tags=["demo"]
 planted.active_box(market, active, rotation_scheme)
 

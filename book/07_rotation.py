@@ -509,6 +509,21 @@ again = recomputed()
 show_table(exhibit("S002 rotation, printed against printed").cells[["published", "check"]].assign(recomputed=again))
 board.compare("S002 rotation, printed against printed", again)
 
+# %% tags=["remove-input", "answer", "headline"]
+say(
+    When(
+        "early",
+        "The report's printed returns begin at a close that nobody could have bought: they lie {at_decision:.2f} "
+        "points from the close of the decision and {at_next:.2f} from the next.",
+    ),
+    "Bought a session later, with labels complete, the rotation earns {own[excess]:.2%} a year more than the equal "
+    "weight of its industries after costs ($t$ = {own[t]:.2f}, {own[periods]} periods).",
+    "Of {chance[shifts]} portfolios held at other times {chance[shift_p]:.0%} do as well.",
+    own=headline,
+    chance=chance,
+    **distance,
+)
+
 # %% tags=["demo"]
 planted.rotation_box(market, factors, forward)
 
@@ -556,5 +571,6 @@ board
 # ## Where to go next
 #
 # - Chapter 04 makes the style signals, 05 the industry holdings, 06 the active funds' weights used here.
-# - Chapter 10 asks what costs, search and publication leave of all this.
+# - Chapter 10 opens with what costs, a counted search and the weeks since publication leave of this rotation, and of
+#   each factor alone.
 # - To use it: copy the cells of *The portfolio*; `helpers.backtest.backtest` takes any weights and prices.

@@ -437,6 +437,19 @@ say(
     **told,
 )
 
+# %% tags=["remove-input", "answer"]
+say(
+    "The returns in {tables[0][table]} begin on {tables[0][fits]:%Y-%m-%d}, not on {tables[0][printed]:%Y-%m-%d} as "
+    "printed.",
+    "For {tracked} stock funds the median tracking error is {error:.2%} a year, and fees run from {cheap:.2%} to "
+    "{dear:.2%} (first and last tenth).",
+    "Of funds below 50 million CNY {closures[rate]:.1%} closed within a year, of the others "
+    "{closures[other_rate]:.1%}.",
+    tables=fitted,
+    closures=told,
+    **seen,
+)
+
 # %% tags=["demo"]
 planted.product_box(market, funds)
 

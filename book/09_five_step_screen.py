@@ -317,6 +317,16 @@ say(
     ),
 )
 
+# %% tags=["remove-input", "answer"]
+say(
+    "Of {funds} funds for the stance {stance}, {admitted} keep all limits and {held:|is|are} bought, with "
+    "{cash:.0%} left in cash.",
+    "Bought as funds, the rotation of chapter 07 differs from its paper by {bought[gap]:+.1%} a year: "
+    "{bought[covered]:.0%} of the money found a fund.",
+    bought=bought.facts,
+    **words,
+)
+
 # %% tags=["demo"]
 planted.product_box(market, table)
 

@@ -140,9 +140,23 @@ def szse_month(month="2025-01", closed=("2025-01-01", "2025-01-28", "2025-01-29"
 
 def baostock(kind, *parts, packed=None):
     text = "\x01".join(parts)
-    body = zlib.compress(text.encode()) if (kind == "96" if packed is None else packed) else text.encode()
+    body = zlib.compress(text.encode()) if (kind in ("96", "99") if packed is None else packed) else text.encode()
     length = len(body) if body[:1] == b"\x78" else len(text)
     return f"00.9.00\x01{kind}\x01{length:010d}".encode() + body + b"\x011234567890<![CDATA[]]>\n"
+
+
+def baostock_table(kind, fields, rows, method="query"):
+    """Records with the names of their fields, as the server lays them out."""
+    record = json.dumps({"record": [[str(v) for v in row] for row in rows]}, ensure_ascii=False)
+    head = ("0", "success", method, "anonymous")
+    return baostock(kind, *head, *(("1", "10000") if kind != "99" else ()), record, fields)
+
+
+BAOSTOCK_DAY = (
+    "date,code,open,high,low,close,preclose,volume,amount,adjustflag,turn,tradestatus,pctChg,peTTM,pbMRQ,psTTM,"
+    "pcfNcfTTM,isST"
+)
+BAOSTOCK_PROFIT = "code,pubDate,statDate,roeAvg,npMargin,gpMargin,netProfit,epsTTM,MBRevenue,totalShare,liqaShare"
 
 
 # -- index publishers ------------------------------------------------------------------------------------------------

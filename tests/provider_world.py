@@ -92,6 +92,11 @@ class World:
     def __init__(self, frames, today=TODAY):
         self.t = {name: frame.copy() for name, frame in frames.items()}
         self.today = pd.Timestamp(today)
+        members = self.t["index_weights"].query("index_code == '000300'")["code"]
+        stocks = sorted(members.unique())[:5]
+        daily, reports = stock_tables(pd.DatetimeIndex(self.t["calendar"]["date"]), stocks)
+        self.t.setdefault("quotes", daily)
+        self.t.setdefault("reports", reports)
         for frame in self.t.values():
             if "code" in frame:
                 frame["code"] = frame["code"].map(respelled)
@@ -244,10 +249,13 @@ class World:
     def fund_nav(self, path, query):
         code = re.search(r"/(\d{6})\.js", path)[1]
         rows = self.part("fund_nav", "fund_code", f"{code}.OF")
+        values = growth = rows["nav_adj"].to_numpy()
+        if rows.empty:  # an ETF: its units are worth a thousandth more than they trade at
+            rows = self.part("etf_daily", "code", f"{code}.{'SH' if code[0] == '5' else 'SZ'}").dropna(subset="close")
+            values, growth = np.round(rows["close"] * 1.001, 4).to_numpy(), rows["adj_close"].to_numpy()
         if rows.empty:
             return None
-        values = rows["nav_adj"].to_numpy()
-        returns = np.append(0, np.round((values[1:] / values[:-1] - 1) * 100, 2))
+        returns = np.append(0, np.round((growth[1:] / growth[:-1] - 1) * 100, 2))
         trend = [
             {
                 "x": int((d - pd.Timedelta(hours=8)).timestamp() * 1000),
@@ -347,6 +355,59 @@ class World:
             )
         return f'var KLC_K2_{market}{code}="{sina_packing.newer(packed)}";'.encode()
 
+    def baostock(self, path, query):
+        """The same frames that the socket would carry."""
+        if query["method"] == "query_profit_data":
+            return self.reports(query)
+        rows = self.part("quotes", "date", pd.Timestamp(query["date"]))
+        lines = [
+            (query["date"], f"{c[-2:].lower()}.{c[:6]}", p, p, p, p, b, round(v), round(v * p), "3", "0.5", "1", "0.1",
+             "10.5", "1.2", "2.1", "3.3", "0")
+            for c, p, b, v in zip(rows["code"], rows["close"], rows["before"], rows["volume"], strict=True)
+        ]  # fmt: skip
+        return made.baostock_table("99", made.BAOSTOCK_DAY, lines)
+
+    def reports(self, query):
+        code = query["code"][3:] + "." + query["code"][:2].upper()
+        end = pd.Period(f"{query['year']}Q{query['quarter']}").end_time.normalize()
+        rows = self.part("reports", "code", code)
+        rows = rows[(rows["report_date"] == end) & (rows["announce_date"] < self.today)]
+        lines = [
+            (
+                query["code"],
+                f"{a:%Y-%m-%d}",
+                f"{end:%Y-%m-%d}",
+                f"{r:.6f}",
+                "0.2",
+                "",
+                f"{n:.2f}",
+                "1.1",
+                "",
+                "1e9",
+                "1e9",
+            )
+            for a, r, n in zip(rows["announce_date"], rows["roe_to_date"], rows["net_profit_to_date"], strict=True)
+        ]
+        return made.baostock_table("18", made.BAOSTOCK_PROFIT, lines)
+
+
+def stock_tables(days, stocks, seed=0):
+    """Raw quotes with the exchange's reference price, one dividend; reports that count from the year's first day."""
+    rng = np.random.default_rng(seed)
+    grid = pd.MultiIndex.from_product([days, stocks], names=["date", "code"]).to_frame(index=False)
+    grid["close"] = np.round(10 + rng.normal(0, 0.2, (len(days), len(stocks))).cumsum(axis=0), 2).ravel()
+    grid["volume"] = np.round(rng.uniform(1e6, 2e6, len(grid)))
+    grid["before"] = grid.groupby("code")["close"].shift().fillna(grid["close"])
+    paid = (grid["date"] == days[len(days) // 2]) & (grid["code"] == stocks[0])
+    grid.loc[paid, "before"] -= 0.5
+    quarters = pd.period_range("2023Q4", "2025Q4", freq="Q")
+    reports = pd.MultiIndex.from_product([quarters, stocks], names=["quarter", "code"]).to_frame(index=False)
+    end = reports["quarter"].dt.end_time.dt.normalize()
+    reports["report_date"], reports["announce_date"] = end, end + pd.Timedelta(days=25)
+    reports["net_profit_to_date"] = 1e8 * reports["quarter"].dt.quarter
+    reports["roe_to_date"] = 0.03 * reports["quarter"].dt.quarter
+    return grid, reports.drop(columns="quarter")
+
 
 ROUTES = [
     (r"query\.sse\.com\.cn/commonQuery", "sse_units"), (r"query\.sse\.com\.cn/commonSoaQuery", "sse_funds"),
@@ -355,7 +416,7 @@ ROUTES = [
     (r"download-history", "cni_weights"), (r"indexList", "cni_list"), (r"StockClassifyUse", "sw_labels"),
     (r"index_publish/trend", "sw_history"), (r"fundcode_search", "fund_codes"), (r"pingzhongdata", "fund_nav"),
     (r"FundArchivesDatas", "holdings"), (r"funddataIndex", "events"), (r"FundNewIssue", "new_funds"),
-    (r"hisdata_klc2", "sina"),
+    (r"hisdata_klc2", "sina"), (r"baostock", "baostock"),
 ]  # fmt: skip
 
 

@@ -56,6 +56,7 @@ ROOMS = [
     "rotation",
     "index_research",
     "screening",
+    "evidence",
     "planted",
     "figures",
     "press",

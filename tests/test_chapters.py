@@ -22,7 +22,7 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 CHAPTERS = find_chapters(BOOK)
 LONGEST_CELL = 30
 LONGEST_VISIBLE = 15  # lines of a cell that a reader copies
-LONGEST_CHAPTER = 560
+LONGEST_CHAPTER = 590  # the answer, which a page shows at its top, is some 15 of them
 COPIED = 0.8  # share of visible cells that run from imports, parameters, load and the cells they name
 
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.name)
@@ -54,6 +54,22 @@ def test_a_hidden_cell_holds_sentences_and_nothing_else(chapter):
             assert isinstance(node, ONLY_SENTENCES), ast.unparse(node)
             if isinstance(node, ast.Call):
                 assert isinstance(node.func, ast.Name) and node.func.id in ("say", "When", "Each"), ast.unparse(node)
+
+
+NO_ANSWER = {"10_evidence"}
+
+
+@straight
+def test_a_chapter_answers_its_question_in_two_or_three_sentences(chapter):
+    cells = [cell for cell in hidden_cells(chapter) if "answer" in cell.tags]
+    assert len(cells) == 1 or chapter.name in NO_ANSWER
+    for cell in cells:
+        said = ast.parse(cell.source).body[0].value.args
+        assert 2 <= len(said) <= 4 and not any(isinstance(a, ast.Call) and a.func.id == "Each" for a in said)
+
+
+def test_the_front_page_quotes_five_chapters():
+    assert sum("headline" in cell.tags for chapter in CHAPTERS for cell in hidden_cells(chapter)) == 5
 
 
 @straight

@@ -30,6 +30,7 @@ from helpers.correlation import (
     trailing_returns,
     wide_prices,
 )
+from helpers.tables import MissingTable
 
 
 def blocks(days=150, per=4, groups=3, noise=0.4, seed=1):
@@ -406,7 +407,7 @@ def test_evidence_prefers_the_true_number_of_groups_and_the_rule_picks_it():
     assert table.loc[1, ["bootstrap_ari", "month_ari"]].tolist() == [1.0, 1.0]
     assert choose(table, largest=0.5, alone=0.2).loc[0, ["count", "chosen"]].tolist() == [3, True]
     assert not choose(table, largest=0.5, alone=0.2).set_index(["linkage", "count"]).at[("ward", 2), "qualifies"]
-    with pytest.raises(ValueError, match="no choice qualifies"):
+    with pytest.raises(MissingTable, match="takes more indices"):
         choose(table, largest=0.01)
 
 

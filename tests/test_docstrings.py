@@ -10,11 +10,7 @@ import helpers
 
 SRC = Path(helpers.__file__).parent
 REWRITTEN = (  # written or rewritten lately, docstrings still to be filled: this list only ever gets shorter
-    "clustering/facts.py",
-    "clustering/study.py",
-    "flows/",
     "index_research/facts.py",
-    "providers/",
 )
 TINY = 6  # lines of body up to which the summary may do, if it names every argument
 GIVEN = {"self", "cls", "ax"}

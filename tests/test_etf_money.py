@@ -8,6 +8,7 @@ from helpers.flows import industry_flow
 from helpers.flows.etf_money import etf_money, holding_dates
 from helpers.sessions import month_ends, sessions, week_ends
 from helpers.tables import MissingTable
+from rotation_market import full_market
 
 DAYS = sessions("2021-01-04", "2021-12-31")
 STOCKS = [f"60000{i}.SH" for i in range(6)]
@@ -178,3 +179,18 @@ def test_units_serve_for_ten_days(days, known):
     assert (week - last).days == days
     sizes = etf_money(tables | {"etf_shares": tables["etf_shares"][~gone]}, "SW2021_L1").sizes
     assert np.isfinite(sizes.at[week, "510300.SH"]) == known
+
+
+def test_another_scheme_is_the_same_money_by_other_industries():
+    tables = full_market()
+    twin = tables["stock_industry"].assign(scheme="CITIC_L1")
+    twin["industry_name"] = twin["industry_name"].iloc[::-1].to_numpy()
+    tables["stock_industry"] = pd.concat([tables["stock_industry"], twin], ignore_index=True)
+    money = etf_money(tables, "SW2021_L1")
+    other, direct = money.in_scheme("CITIC_L1"), etf_money(tables, "CITIC_L1")
+    pd.testing.assert_frame_equal(other.holdings, direct.holdings)
+    pd.testing.assert_frame_equal(other.industry_flows, direct.industry_flows)
+    pd.testing.assert_frame_equal(other.share, direct.share)
+    assert other.days is money.days and money.in_scheme("SW2021_L1") is money
+    with pytest.raises(MissingTable, match="stock_industry: it holds CITIC_L1, SW2021_L1 but not SW2014_L1"):
+        money.in_scheme("SW2014_L1")

@@ -106,6 +106,7 @@ def test_same_inputs_give_same_bytes_and_a_failure_leaves_them(house, capsys):
         "chapter": "01_trial",
         "parameters": {"source": "demo", "size_lambda": 5.0},
         "simulated": True,
+        "held": None,
     }
     assert run(house, "01", "--set", "SIZE_LAMBDA=5") == 0
     assert out.read_bytes() == first

@@ -111,3 +111,14 @@ def test_any_span_of_dates_is_labelled_without_a_warning(number, recwarn):
     ax = draw.plot_lines(pd.DataFrame({"a": np.arange(number)}, weeks), "y", "t")
     ax.figure.canvas.draw()
     assert [str(w.message) for w in recwarn if "AutoDateLocator" in str(w.message)] == []
+
+
+def test_printed_marks_and_computed_bars_stand_in_the_same_row():
+    cells = pd.DataFrame({"printed": [1.0, -3.0, 0.5], "computed": [2.0, -1.0, np.nan]}, ["电子", "银行", "煤炭"])
+    ax = draw.plot_cells(cells, "week")
+    rows = {label.get_text(): place for label, place in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)}
+    bars = {round(bar.get_y() + bar.get_height() / 2, 6): bar.get_width() for bar in ax.patches}
+    marks = {y: x for x, y in ax.collections[0].get_offsets()}
+    assert list(rows) == ["银行", "煤炭", "电子"]
+    assert {name: marks[place] for name, place in rows.items()} == cells["printed"].to_dict()
+    assert bars[rows["电子"]] == 2.0 and bars[rows["银行"]] == -1.0 and np.isnan(bars[rows["煤炭"]])

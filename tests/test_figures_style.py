@@ -289,7 +289,7 @@ def test_an_interactive_figure_asks_nothing_of_the_network():
     data, _, config = json.loads(BeautifulSoup(item.html, "html.parser").select_one(".atlas-plot")["data-plot"])
     assert data[0]["x"] == ["</script>"] and config["showSendToCloud"] is False
     assert 'aria-label="One bar."' in item.html and "<figcaption>Bars.</figcaption>" in item.html
-    assert set(item._repr_mimebundle_()) == {"text/html", "text/plain", "application/vnd.plotly.v1+json"}
+    assert set(item._repr_mimebundle_()) == {"text/html", "text/plain", "text/csv", "application/vnd.plotly.v1+json"}
 
 
 def test_an_interactive_figure_is_the_same_every_time_and_unchanged():

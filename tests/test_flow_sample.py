@@ -106,6 +106,9 @@ def test_the_books_of_every_fund_balance_on_the_snapshot(snapshot_dir):
     sizes, flows = money.sizes, money.flows
     prices, _ = as_of(market["etf_daily"], "adj_close", sizes.index, sizes.columns, max_age=10)
     moved = pd.DataFrame(prices, sizes.index, sizes.columns).pct_change(fill_method=None)
-    left = (sizes.diff() - flows.fillna(0.0) - sizes.shift() * moved) / sizes.shift()
-    off = left.stack().abs()
-    assert len(off) > 14_000 and off.median() < 0.002 and off.quantile(0.99) < 0.02 and off.max() < 0.4
+    days = money.days.loc[money.days["flow"].isna(), ["date", "code"]]  # a week with a day unknown is not told whole
+    at = sizes.index[sizes.index.searchsorted(days["date"]).clip(max=len(sizes) - 1)]
+    told = ~pd.crosstab(at, days["code"].to_numpy()).reindex_like(sizes).fillna(0).astype(bool)
+    left = (sizes.diff() - flows - sizes.shift() * moved).where(told) / (sizes.shift() + flows.abs())
+    off = left.stack().abs().dropna()
+    assert len(off) > 10_000 and off.median() < 0.002 and off.quantile(0.99) < 0.02 and off.max() < 0.4

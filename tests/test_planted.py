@@ -121,4 +121,4 @@ def test_a_market_that_is_not_simulated_has_no_truth(tmp_path):
 
 
 def test_a_box_without_sentences_is_empty():
-    assert planted.box([]).data == "" and planted.box(["", "x"]).data.endswith("> - x")
+    assert str(planted.box([])) == "" and str(planted.box(["", "x"])).endswith("> - x")

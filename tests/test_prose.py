@@ -34,7 +34,7 @@ def test_a_fact_that_no_one_gave_is_left_out_and_reported():
     assert str(prose) == "D."
     assert prose.unnamed == ["other", "row[lost]", "typo"]
     _, metadata = prose._repr_mimebundle_()
-    assert metadata == {"unnamed_facts": ["other", "row[lost]", "typo"]}
+    assert metadata == {"sentences": ["D."], "unnamed_facts": ["other", "row[lost]", "typo"]}
     assert say("A {x}.", x=None)._repr_mimebundle_()[1] == {}
 
 
@@ -102,3 +102,15 @@ def test_escaped_text_reads_as_it_was_written(name):
     tokens = MarkdownIt("commonmark").parse("x" + text(name) + "x")
     shown = "".join(child.content for token in tokens for child in token.children or [])
     assert shown == "x" + " ".join(name.split()) + "x" or name != name.strip()
+
+
+def test_a_list_shorter_than_its_template_leaves_the_sentence_out_and_is_no_typo():
+    prose = say("First {rows[0][n]}.", "Second {rows[1][n]}.", rows=[{"n": 1}])
+    assert (str(prose), prose.unnamed) == ("First 1.", [])
+    assert say("Of {0}.").unnamed == ["0"]
+
+
+def test_sentences_are_kept_apart_for_whoever_quotes_the_first():
+    prose = say("One {n}.", "Lost {m}.", "Two.", n=1, m=None)
+    assert prose.sentences == ["One 1.", "Two."]
+    assert say("Lost {m}.", otherwise="Nothing.", m=None).sentences == ["Nothing."]

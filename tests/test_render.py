@@ -1,5 +1,6 @@
 """The rendered book: complete, readable without the network, and never replaced by a broken one."""
 
+import ast
 import json
 import os
 import re
@@ -8,10 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from helpers.press.render import RenderError, as_page, main, render
+from helpers.press.errors import RenderError
+from helpers.press.page import as_page
+from helpers.press.render import main, render
 from tiny_book import write_run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +49,9 @@ def simulated(tmp_path_factory) -> Path:
 def test_every_chapter_has_a_page_in_reading_order(pages):
     assert {"index", "01_alpha", "02_beta", "search"} <= set(pages)
     sidebar = [a.text.strip() for a in pages["index"].select(".bd-links a")]
-    assert sidebar == ["China ETF Atlas", "01 · Alpha 行业轮动", "02 · Beta 国家队", "Getting data"]
+    chapters = ["01 · Alpha 行业轮动", "02 · Beta 国家队"]
+    back = ["Scoreboard", "Data and coverage", "Notation", "Recipes", "Getting data"]
+    assert sidebar == ["China ETF Atlas", *chapters, *back]
     assert pages["01_alpha"].title.text.startswith("01 · Alpha")
 
 
@@ -102,7 +108,9 @@ def test_the_search_index_knows_english_chinese_and_codes(run):
 
 def test_parameters_are_shown_as_what_they_are(pages):
     page = pages["01_alpha"]
-    assert page.select_one(".tag_injected-parameters").text.strip().startswith("# Parameters of this run")
+    own = page.select_one(".tag_injected-parameters")
+    assert own.select_one("pre").text.strip().startswith("# Parameters of this run")
+    assert own.summary.text.strip().startswith("Parameters of this run")
     assert page.select_one(".tag_parameters details summary").text.strip().startswith("Defaults of the parameters")
 
 
@@ -120,19 +128,94 @@ def test_the_front_page_counts_what_the_scoreboard_holds(pages):
         ["02 · Beta 国家队", "0", "0", "1", "1"],
         ["All", "7", "1", "1", "9"],
     ]
-    exhibits = [summary.text for summary in page.select("details.scoreboard-block > summary")]
-    assert exhibits == [
-        "S001 Table 1: 7 match",
-        "S001 Fig 1: 1 differs",
-        "S001 Table 9: stocks it covers: 1 not computable",
-    ]
-    assert len(page.select("table.scoreboard tbody tr")) == 9
+    assert not page.select("table.scoreboard"), "rows stand on one page only"
     assert all(table.find_parent(class_="table-scroll") for table in page.select("table"))
+
+
+def test_the_front_page_says_what_the_chapters_found(pages):
+    found = [item.text for item in pages["index"].select("#what-the-book-found li")]
+    assert found == ["Alpha rose in two of three years. 01"]
+    listed = [item.text for item in pages["index"].select("#chapters li")]
+    assert listed[0].endswith("Alpha rose in two of three years.")
+    assert listed[1].endswith("Follows clusters through time."), "a chapter without an answer says what it is about"
+
+
+def test_the_answer_stands_at_the_top_and_nowhere_else(pages):
+    article = pages["01_alpha"].select_one("article")
+    box = article.select_one(".atlas-answer")
+    assert "It fell in one." in box.text
+    assert article.text.count("It fell in one.") == 1
+    first = article.find(string=re.compile("Rebuilds a picture"))
+    assert box in first.find_all_previous("div")
+    assert not pages["02_beta"].select(".atlas-answer")
+
+
+def test_every_row_leads_to_its_exhibit_and_back(pages):
+    rows = pages["scoreboard"].select("table.scoreboard tbody tr")
+    assert len(rows) == 9
+    for row in rows:
+        name, _, anchor = row.select_one("td.exhibit a")["href"].partition("#")
+        page = pages[name.removesuffix(".html")]
+        if name == "02_beta.html":
+            continue  # its board was filled by hand
+        place = page.select_one(f"#{anchor}")
+        assert place and row.select_one("td.exhibit").text in place.text
+        back = place.select_one("a[href^='scoreboard.html#']")["href"].partition("#")[2]
+        target = pages["scoreboard"].select_one(f"#{back}")
+        assert target.select_one("td.exhibit").text == row.select_one("td.exhibit").text
+
+
+def test_the_picture_of_the_scoreboard_counts_every_row(pages):
+    for name in ("index", "scoreboard"):
+        pieces = pages[name].select(".atlas-bar > a")
+        grown = [float(re.search(r"flex-grow: (\d+)", piece["style"])[1]) for piece in pieces]
+        assert sum(grown) == 9
+        assert all(piece["aria-label"] and piece["href"].startswith("scoreboard.html?kind=") for piece in pieces)
+
+
+def test_code_is_folded_behind_its_length_and_sentences_have_none(pages):
+    cells = pages["01_alpha"].select("div.cell div.cell_input, div.cell details.hide.above-input")
+    assert cells
+    for code in pages["01_alpha"].select("div.cell_input"):
+        fold = code.find_parent("details")
+        assert fold is not None and not fold.has_attr("open")
+        lines = len(code.select_one("pre").text.strip().splitlines())
+        assert (
+            fold.summary.text.strip().startswith(("Code", "Parameters", "Defaults")) and str(lines) in fold.summary.text
+        )
+
+
+def test_figures_and_tables_have_numbers_links_and_their_data(run, pages):
+    figure = pages["01_alpha"].select_one("figure.atlas-figure")
+    assert figure["id"] == "figure-1-1"
+    assert figure.figcaption.text.startswith("Figure 1.1.")
+    assert pages["02_beta"].select_one("figure")["id"] == "figure-2-1"
+    for page in ("01_alpha", "02_beta"):
+        for place in pages[page].select("figure.atlas-figure, .atlas-table-block"):
+            links = {a.text: a["href"] for a in place.select(".atlas-links a")}
+            assert links["link"] == f"#{place['id']}"
+            numbers = pd.read_csv(run / "html" / links["CSV"])
+            assert len(numbers) and len(numbers.columns)
+    drawn = pd.read_csv(run / "html" / figure.select_one("a[download]")["href"])
+    assert drawn[drawn["series"] == "沪深300"]["y"].tolist() == list(range(1, 21))
+
+
+def test_recipes_and_coverage_are_pages(pages):
+    assert "print(math.pi)" in pages["recipes"].text
+    tables = [row.td.text for row in pages["coverage"].select("table tbody tr")]
+    assert {"etf_list", "etf_daily", "calendar"} <= set(tables)
+    assert pages["notation"].select_one("td", string="行业轮动") or "行业轮动" in pages["notation"].text
+
+
+def test_a_chapter_says_where_its_numbers_come_from(pages):
+    line = pages["01_alpha"].select_one(".atlas-source").text
+    assert "run tiny" in line and re.search(r"code \d+\.\d+\.\d+\+[0-9a-f]{8}", line)
+    assert "/" not in line.replace("·", "")
 
 
 def test_the_front_page_lists_chapters_and_the_parameters_of_the_run(pages):
     page = pages["index"]
-    assert page.select_one("#chapters a[href='01_alpha.html']").parent.text.endswith("Rebuilds a picture of 行业轮动.")
+    assert page.select_one("#chapters a[href='01_alpha.html']")
     cells = [td.text for td in page.select("table.atlas-parameters td")]
     assert cells[:2] == ["source", "folder"] and "2026-02-13" in cells
 
@@ -140,6 +223,11 @@ def test_the_front_page_lists_chapters_and_the_parameters_of_the_run(pages):
 def test_the_download_is_the_chapter_as_executed(run, pages):
     hrefs = [a["href"] for a in pages["01_alpha"].select(".dropdown-download-buttons a[href]")]
     assert hrefs == ["_sources/01_alpha.ipynb"]
+    taken = {a.text: a["href"] for a in pages["01_alpha"].select(".atlas-top a[download]")}
+    assert taken == {".ipynb": "_sources/01_alpha.ipynb", ".py": "_sources/01_alpha.py"}
+    script = (run / "html" / taken[".py"]).read_text("utf-8")
+    ast.parse(script)
+    assert "# %% [markdown]" in script and "print(math.pi)" in script
     assert (run / "html" / hrefs[0]).read_bytes() == (run / "notebooks/01_alpha.ipynb").read_bytes()
 
 
@@ -253,10 +341,20 @@ def test_preparing_a_page_leaves_the_notebook_as_it_was(tmp_path):
     notebooks, _ = write_run(tmp_path)
     book = json.loads(notebooks[0].read_text("utf-8"))
     before = json.dumps(book)
-    page = as_page(book, tmp_path / "figures")
+    page = as_page(book, tmp_path, "01_alpha")
     assert json.dumps(book) == before
     assert "base64" not in json.dumps(page)
     assert len(list((tmp_path / "figures").glob("*.png"))) == 2
+
+
+def test_what_the_runner_says_of_fetched_data_is_html_and_nothing_else_is(tmp_path):
+    block = "<details><summary>Data fetched from free.</summary></details>"
+    cells = [
+        {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+        for name, source in (("a", "# T\n\nText."), ("provenance", block), ("b", block))
+    ]
+    shown = {cell["id"]: cell["source"] for cell in as_page({"cells": cells, "metadata": {}}, tmp_path)["cells"]}
+    assert shown["provenance"].startswith("``````{raw} html\n<details>") and shown["b"] == block
 
 
 def test_a_cell_that_a_run_left_out_is_folded_and_a_sentence_without_facts_stays_away(tmp_path):
@@ -264,8 +362,8 @@ def test_a_cell_that_a_run_left_out_is_folded_and_a_sentence_without_facts_stays
         return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}, "outputs": []}
 
     cells = [cell("a = 1"), cell("b = a", "left-out"), cell("say(b)", "remove-input", "left-out")]
-    page = as_page({"cells": cells, "metadata": {}}, tmp_path / "figures")
+    page = as_page({"cells": cells, "metadata": {}}, tmp_path)
     shown, left_out, sentence = (c["metadata"] for c in page["cells"])
-    assert "hide-input" not in shown["tags"] and "hide-input" not in sentence["tags"]
+    assert "Left out" not in shown["mystnb"]["code_prompt_show"] and "hide-input" not in sentence["tags"]
     assert "hide-input" in left_out["tags"] and "Left out" in left_out["mystnb"]["code_prompt_show"]
     assert cells[1]["metadata"]["tags"] == ["left-out"]  # the notebook itself stays as it was

@@ -67,14 +67,14 @@ def test_a_study_sets_the_growth_of_the_known_months_against_every_style_that_ca
     pd.testing.assert_series_equal(found.growth, share_growth(money.days).reindex(months).dropna())
     assert found.table.index.tolist() == found.built_from.index.tolist()
     facts = found.facts
-    assert facts["built"] == len(found.table) and facts["universe"] == 1 and facts["months"] == len(found.growth)
+    assert facts["built"] == len(found.table) and facts["known"] == 1 and facts["months"] == len(found.growth)
     assert facts["strong_names"] == list(found.table.index[found.table["p"] < 0.05])
     assert len(facts["unbuilt"]) == 14 - len(found.table) and "投资 (balance sheets)" in facts["unbuilt"]
     board = Scoreboard("05_etf_flows")
     board.compare("S002 ETF unit growth by style", found.judged(money), note=found.notes, why=found.why)
     rows = board.frame().set_index("item")
     assert rows.loc["投资 up", "note"].endswith("needs balance sheets, which no canonical table carries")
-    assert rows.loc["市值 up", "note"] == "proxy: index 000300 less index 000852"
+    assert rows.loc["市值 up", "note"] == "units of 2021-01 to 2022-06; proxy: index 000300 less index 000852"
     assert rows["computed"].notna().sum() == 3 * len(found.table)
 
 

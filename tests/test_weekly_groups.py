@@ -8,6 +8,7 @@ import pytest
 
 from helpers.backtest.groups import group_returns
 from helpers.flows import five_groups
+from helpers.flows import weekly_groups as groups_module
 from helpers.flows.change_parts import monthly_sum, seen_change, share_moves
 from helpers.flows.etf_money import etf_money
 from helpers.flows.weekly_groups import (
@@ -113,8 +114,6 @@ def test_only_the_market_stands_beside_the_printed_groups_and_only_for_the_print
     few = etf_money({**market, "etf_list": funds}, "SW2021_L1")
     with pytest.raises(MissingTable, match="units of 57% of the listed stock ETFs"):
         judged_groups(few, returns)
-    with pytest.raises(MissingTable, match="units of 57%"):
-        months_as_printed(few, monthly_groups(money, parts))
 
 
 def more(market, k):
@@ -134,25 +133,72 @@ def test_groups_stay_only_where_both_rows_have_groups():
     assert stay_share(groups) == pytest.approx(2 / 4)
 
 
-def test_months_count_the_industries_in_their_printed_group(money):
-    citic = replace(money, scheme="CITIC_L1")
+MEASURES = {"2025": "change", "holding_level": "level", "marginal_change": "change"}
+
+
+def test_months_count_the_industries_in_their_printed_group(money, monkeypatch):
     printed = printed_groups("2025")
     days = pd.to_datetime(printed.index) + pd.offsets.MonthEnd(0)
     ours = printed.set_axis(days).astype(float)
     ours.iloc[0, :4] = 6 - ours.iloc[0, :4]
     ours.iloc[1] = np.nan
     ours = ours.iloc[:, ::-1].assign(extra=1.0)
-    found = months_as_printed(citic, {"level": ours, "change": ours}).counts["2025"]
+    monkeypatch.setattr(groups_module, "monthly_groups", lambda *_: {"level": ours, "change": ours})
+    monkeypatch.setattr(groups_module, "share_moves", lambda *_: None)
+    weeks = pd.date_range("2024-12-27", "2025-11-28", freq="W-FRI").union(days)
+    citic = replace(
+        money, scheme="CITIC_L1", backcast=True, sizes=pd.DataFrame(index=weeks), universe=pd.Series(0.9, weeks)
+    )
+    vars(citic)["whole_dates"] = pd.Series(True, weeks)
+    found = months_as_printed(citic)["2025"]
     middle = int((printed.iloc[0, :4] == 3).sum())
-    assert found.iloc[0] == 26 + middle and (found.iloc[1:] == 30).all() and len(found) == len(printed) - 1
+    counts = found["computed"]
+    assert counts.iloc[0] == 26 + middle and (counts.iloc[1:] == 30).all() and len(counts) == len(printed) - 1
     board = Scoreboard("05_etf_flows")
-    board.compare("S002 marginal-change groups 2025", found)
-    verdicts = board.frame().set_index("item")["verdict"]
+    board.compare("S002 marginal-change groups 2025", **found)
+    rows = board.frame().set_index("item")
+    verdicts = rows["verdict"]
     assert verdicts.iloc[1] == "not computable" and verdicts.iloc[2] == "match" and verdicts.iloc[0] == "differs"
     assert (verdicts.iloc[-2:] == "published inconsistent").all()
-    other = months_as_printed(money, {"level": ours, "change": ours})
-    assert other.why == "the report groups CITIC_L1 industries, this run SW2021_L1"
-    assert all(counts.empty for counts in other.counts.values())
+    assert rows["note"].iloc[2] == "CITIC_L1 labels looked ahead"
+    shenwan = replace(citic, scheme="SW2021_L1")
+    vars(shenwan)["whole_dates"] = citic.whole_dates
+    other = months_as_printed(shenwan)
+    assert all(rest["why"] == "the report groups CITIC_L1 industries, this run SW2021_L1" for rest in other.values())
+    assert all(rest["computed"].empty for rest in other.values())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_month_counts_only_where_the_market_is_known_through_it(money, monkeypatch, seed):
+    rng = np.random.default_rng(seed)
+    weeks = pd.date_range("2024-12-27", "2026-02-13", freq="W-FRI")
+    known = pd.Series(np.where(rng.random(len(weeks)) < 0.85, 0.9, 0.3), weeks)
+    last = weeks.to_series().groupby(weeks.to_period("M")).max()
+    groups = pd.DataFrame(1.0, last.to_numpy(), printed_groups("holding_level").columns)
+    monkeypatch.setattr(groups_module, "monthly_groups", lambda *_: {"level": groups, "change": groups})
+    monkeypatch.setattr(groups_module, "share_moves", lambda *_: None)
+    citic = replace(money, scheme="CITIC_L1", sizes=pd.DataFrame(index=weeks), universe=known)
+    vars(citic)["whole_dates"] = known > 0.8
+    found = months_as_printed(citic)
+    for measure, name in MEASURES.items():
+        told = {item.partition(":")[0] for item in found[measure]["computed"].index}
+        for month in printed_groups(measure).index:
+            inside = known[weeks.to_period("M") == month]
+            before = known[weeks < inside.index[0]].iloc[-1:]
+            asked = inside.iloc[-1:] if name == "level" else pd.concat([before, inside])
+            assert (month in told) == (asked > 0.8).all(), (measure, month)
+            if month not in told:
+                first = asked[asked <= 0.8].index[0]
+                assert found[measure]["why"][month].startswith("needs etf_shares of 80% of the listed stock ETFs at")
+                assert f"{first:%Y-%m-%d}: 30% there" in found[measure]["why"][month]
+
+
+def test_weights_of_too_few_indices_are_named(money):
+    day = money.sizes.index[5]
+    few = replace(money)
+    vars(few)["weighed"] = (3, 100)
+    assert not few.whole_dates.any() and money.whole_dates.loc[day:].all()
+    assert groups_module._lack(few, day).startswith("needs index_weights of half of the indices that stock ETFs track")
 
 
 def test_printed_columns_are_averaged_on_both_sides_of_the_turn():

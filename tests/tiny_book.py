@@ -98,7 +98,21 @@ def chapters(simulated=False):
                 )
             ],
         ),
+        new_code_cell(
+            "say()",
+            metadata={"tags": ["remove-input", "answer", "headline"]},
+            outputs=[
+                new_output(
+                    "execute_result",
+                    data={"text/markdown": "Alpha rose in **two** of three years. It fell in one."},
+                    metadata={"sentences": ["Alpha rose in **two** of three years.", "It fell in one."]},
+                    execution_count=1,
+                )
+            ],
+        ),
+        new_code_cell("import math\n\nprint(math.pi)", metadata={"tags": ["recipe"]}),
         new_markdown_cell("## Published and computed"),
+        new_code_cell('board.compare("S001 Table 1", cells)\nboard.compare("S001 Fig 1", cells)'),
         new_code_cell("board", outputs=[shown(first)]),
     ]
     beta = [

@@ -126,6 +126,13 @@ def correlation(returns: pd.DataFrame | np.ndarray, min_overlap: int = 2) -> np.
     -------
     ndarray
         N x N, symmetric, ones on the diagonal, clipped to [-1, 1]. A constant column correlates 0 with all.
+
+    Examples
+    --------
+    >>> correlation(np.array([[0.01, 0.02, -0.01], [-0.02, -0.04, 0.02], [0.03, 0.06, np.nan]]))
+    array([[ 1.,  1., -1.],
+           [ 1.,  1., -1.],
+           [-1., -1.,  1.]])
     """
     x = np.asarray(returns, dtype=float)
     seen = np.isfinite(x)

@@ -103,6 +103,7 @@ def run_chapter(chapter: Chapter, run_name: str, run: RunParams, build: Path) ->
             "chapter": chapter.name,
             "parameters": {**values, **({"data": shown_data(run.data)} if "data" in values else {})},
             "simulated": run.source == "demo",
+            "held": done.metadata.pop(engine.HELD, None),
             **({"coverage": covered} if covered else {}),
         }
         nbformat.write(done, after)

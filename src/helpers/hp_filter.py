@@ -191,8 +191,7 @@ def largest_error(y: pd.Series, lamb: float, every: int = 1) -> float:
 
 
 def end_point_weights(lamb: float, length: int) -> np.ndarray:
-    """
-    Weights that the last trend point puts on the observations it has seen.
+    """Weights that the last trend point puts on the observations it has seen.
 
     Parameters
     ----------
@@ -211,6 +210,11 @@ def end_point_weights(lamb: float, length: int) -> np.ndarray:
     ------
     ValueError
         If ``lamb`` is not positive and finite or ``length`` is not a positive integer.
+
+    Examples
+    --------
+    >>> end_point_weights(lamb=1, length=4).round(2)
+    array([ 0.79,  0.3 ,  0.03, -0.12])
     """
     lamb = _checked_lambda(lamb)
     if isinstance(length, bool) or not isinstance(length, numbers.Integral) or length < 1:

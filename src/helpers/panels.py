@@ -222,6 +222,14 @@ def as_known(frame: pd.DataFrame, dates: Sequence[pd.Timestamp], max_age: int = 
     -------
     DataFrame
         `dates` x the columns of `frame`.
+
+    Examples
+    --------
+    >>> weeks = pd.DataFrame({"银行": [0.1, 0.2]}, pd.to_datetime(["2024-01-05", "2024-01-12"]))
+    >>> as_known(weeks, pd.to_datetime(["2024-01-11", "2024-01-31"]))
+                 银行
+    2024-01-11  0.1
+    2024-01-31  NaN
     """
     dates = pd.DatetimeIndex(dates)
     if frame.empty:
@@ -291,6 +299,14 @@ def industry_closes(industry_daily: pd.DataFrame, scheme: str | None = None) -> 
         If the table does not hold the scheme.
     ValueError
         If it holds several and none is chosen.
+
+    Examples
+    --------
+    >>> day = pd.DataFrame({"date": pd.Timestamp("2024-01-02"), "scheme": "SW2021_L1", "close": [3000.0, 4000.0]})
+    >>> industry_closes(day.assign(industry_code=["801780", "801080"], industry_name=["银行", "电子"]), "SW2021_L1")
+    industry_name      电子      银行
+    date
+    2024-01-02     4000.0  3000.0
     """
     known = list(distinct(industry_daily["scheme"]))
     if scheme is None and len(known) != 1:

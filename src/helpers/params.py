@@ -105,6 +105,12 @@ class RunParams(BaseModel):
     lookthrough_window: int = Field(250, ge=60, le=2000, description="sessions of returns behind estimated weights")
     control_pair: IndexPair = Field(["000905", "000852"], description="mid over small caps, a tilt to control for")
     case_week: Day | None = Field(None, description="week to look at closely; null = the last one with two weeks after")
+    monthly_units: Folder | None = Field(
+        None, description="parquet file of monthly averages of ETF units (month_end, code, shares), beside the tables"
+    )
+    report_scheme: Literal["SW2021_L1", "CITIC_L1"] = Field(
+        "CITIC_L1", description="industries of what stands beside the rotation report's cells; CITIC's are its own"
+    )
 
     # 06 active_divergence
     report_months: int = Field(2, ge=1, le=6, description="months in which a new report of active funds is used as is")

@@ -208,6 +208,14 @@ def performance_table(returns: pd.DataFrame, periods_per_year: float = SESSIONS_
     ------
     ValueError
         If a return is missing.
+
+    Examples
+    --------
+    >>> days = sessions("2024-01-01", "2024-12-31")
+    >>> steady = pd.DataFrame({"steady": 0.0004}, index=days)
+    >>> performance_table(steady)[["annualised_return_pct", "max_drawdown_pct"]].round(2)
+            annualised_return_pct  max_drawdown_pct
+    steady                  10.51               0.0
     """
     year = {"periods_per_year": periods_per_year}
     return pd.DataFrame(

@@ -57,9 +57,10 @@ class Each:
 class Prose:
     """Text for a page, as Markdown."""
 
-    def __init__(self, markdown: str, unnamed: Iterable[str] = ()):
+    def __init__(self, markdown: str, unnamed: Iterable[str] = (), sentences: Iterable[str] = ()):
         self.markdown = markdown
         self.unnamed = sorted(set(unnamed))
+        self.sentences = list(sentences)
 
     def __str__(self) -> str:
         return self.markdown
@@ -69,7 +70,8 @@ class Prose:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict[str, str], dict[str, Any]]:
         shown = {"text/markdown": self.markdown, "text/plain": self.markdown}
-        return shown, {"unnamed_facts": self.unnamed} if self.unnamed else {}
+        about = {"sentences": self.sentences, "unnamed_facts": self.unnamed}
+        return shown, {key: value for key, value in about.items() if value}
 
 
 def say(*sentences: str | When | Each, otherwise: str = "", **facts: Any) -> Prose:
@@ -103,8 +105,10 @@ def say(*sentences: str | When | Each, otherwise: str = "", **facts: Any) -> Pro
     Nothing was measured.
     """
     unnamed: set[str] = set()
-    said = _join(_said(sentences, facts, unnamed))
-    return Prose(said or _fill(otherwise, facts, unnamed) or "", unnamed)
+    pieces = _said(sentences, facts, unnamed)
+    if not pieces and (other := _fill(otherwise, facts, unnamed)):
+        pieces = [other]
+    return Prose(_join(pieces), unnamed, pieces)
 
 
 def text(value: object) -> str:
@@ -144,8 +148,9 @@ class _Template(string.Formatter):
     def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
         try:
             value, name = super().get_field(field_name, args, kwargs)
-        except (KeyError, IndexError, AttributeError):
-            self._unnamed.add(field_name)
+        except (KeyError, IndexError, AttributeError) as error:
+            if not isinstance(error, IndexError) or field_name[:1].isdigit():  # a list may be shorter than a template
+                self._unnamed.add(field_name)
             raise _Unknown from None
         if _unknown(value):
             raise _Unknown

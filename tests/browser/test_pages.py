@@ -8,6 +8,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sphinx.deprecation.RemovedInSphinx11Warning"),
 ]
 
+PAGES = ["index", "01_alpha", "02_beta", "scoreboard", "coverage", "notation", "recipes", "getting_data", "search"]
+PAGES = [f"{name}.html" for name in PAGES]
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 
@@ -75,7 +77,7 @@ def test_a_word_that_is_nowhere_is_not_found(open_page):
     assert page.locator("#search-results li").count() == 0
 
 
-@pytest.mark.parametrize("name", ["index.html", "01_alpha.html", "02_beta.html", "search.html"])
+@pytest.mark.parametrize("name", PAGES)
 def test_on_a_phone_only_boxes_scroll_sideways_never_the_page(open_page, name):
     page = open_page(name, width=390)
     page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
@@ -85,8 +87,7 @@ def test_on_a_phone_only_boxes_scroll_sideways_never_the_page(open_page, name):
 
 
 def test_on_a_phone_a_row_of_the_scoreboard_fits_the_screen(open_page):
-    page = open_page("index.html", width=390)
-    page.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    page = open_page("scoreboard.html", width=390)
     right = page.eval_on_selector_all(
         "table.scoreboard td", "all => Math.max(...all.map(e => e.getBoundingClientRect().right))"
     )

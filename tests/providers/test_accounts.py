@@ -157,6 +157,15 @@ def fake_sdk(request):
         frame = pd.DataFrame({"code": "510300.XSHG", "exchange_code": "XSHG", "date": days, "shares": 9e9})
     elif table == "finance.SW1_DAILY_PRICE":
         frame = pd.DataFrame({"date": days, "code": params["code"], "name": "甲", "close": 3000.5})
+    elif table == "valuation":
+        rates = {"pe_ratio": 12.5, "pb_ratio": 1.3, "dividend_ratio": 2.5}
+        frame = pd.DataFrame({"code": params["code"], "day": days, **rates})
+    elif table == "members":
+        moved = params["date"] >= "2026-01-01"
+        held = {"801780": ["600000.XSHG", "000001.XSHE"], "801790": ["600030.XSHG"]}
+        if moved:
+            held = {"801780": ["600000.XSHG"], "801790": ["600030.XSHG", "000001.XSHE"]}
+        frame = pd.DataFrame({"code": held.get(params["industry"], [])})
     elif table == "finance.FUND_MAIN_INFO":
         codes = {"main_code": ["000001", "000002", "000003", "000004"], "name": ["甲A", "甲C", "指数乙", "债丙"]}
         kinds = {"underlying_asset_type_id": [402001, 402001, 402001, 402003], "invest_style": ["", "", "被动指数", ""]}
@@ -189,7 +198,8 @@ def test_joinquant_comes_through_its_sdk_and_is_kept_like_any_reply(tmp_path):
         outcome = fetch(JOINQUANT, context, client, tables, now=lambda: dt.datetime(2026, 2, 16, 4, tzinfo=dt.UTC))
     assert [str(error) for error in outcome.failed] == []
     held = load_market("joinquant", store.root)
-    assert set(held) == set(tables) - {"index_weights"}, "no month has ended"
+    assert set(held) == set(tables) - {"index_weights", "stock_industry"}, "no month has ended"
+    assert held["index_valuation"].groupby("index_code")["pe_ttm"].mean().eq(12.5).all()
     assert held["etf_list"][["code", "index_code", "index_name"]].to_numpy().tolist() == [
         ["510300.SH", "000300", "沪深甲"]
     ]
@@ -203,6 +213,24 @@ def test_joinquant_comes_through_its_sdk_and_is_kept_like_any_reply(tmp_path):
         ["00700.HK", 0.085, "top10"],
         ["600519.SH", 0.095, "top10"],
     ]
+
+
+@pytest.mark.parametrize(("end", "moves"), [("2025-12-31", False), ("2026-01-31", True)])
+def test_labels_of_joinquant_begin_where_they_were_first_seen(tmp_path, end, moves):
+    store = Store(tmp_path / "joinquant")
+    client = Client(patience=0, transports={"joinquant": fake_sdk})
+    noon = dt.datetime(2026, 2, 16, 4, tzinfo=dt.UTC)
+    with store.locked():
+        context = Context(store, "2025-11-01", end, noon.date())
+        outcome = fetch(JOINQUANT, context, client, ["stock_industry"], now=lambda: noon)
+    assert outcome.failed == []
+    labels = load_market("joinquant", store.root)["stock_industry"].set_index(["code", "industry_code"])
+    assert labels.loc[("600030.SH", "801790"), "start"] == pd.Timestamp("2025-11-30")
+    assert pd.isna(labels.loc[("600000.SH", "801780"), "end"])
+    first = labels.loc[("000001.SZ", "801780")]
+    assert (first["start"], first["industry_name"]) == (pd.Timestamp("2025-11-30"), "银行")
+    assert (first["end"] == pd.Timestamp("2026-01-31")) if moves else pd.isna(first["end"])
+    assert (("000001.SZ", "801790") in labels.index) == moves
 
 
 def test_joinquant_without_its_sdk_or_its_key_says_what_to_do(monkeypatch):
@@ -249,7 +277,7 @@ def test_every_source_names_canonical_tables_once():
         ({"START": "2026-1-1"}, "START: '2026-1-1' is no date"),
         ({"START": "2026-02-01", "END": "2026-01-01"}, "START: 2026-02-01 is after 2026-01-01"),
         ({"TABLES": "etf_dialy"}, "TABLES: no table 'etf_dialy'; did you mean etf_daily?"),
-        ({"TABLES": "stock_fundamental"}, "TABLES: free cannot fill stock_fundamental"),
+        ({"SOURCE": "joinquant", "TABLES": "fund_issuance"}, "TABLES: joinquant cannot fill fund_issuance"),
         ({"SOURCE": "wind"}, "SOURCE: nothing is fetched from 'wind'"),
     ],
 )

@@ -3,12 +3,12 @@
 import json
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.params import RunParams
 from helpers.press.freshness import ROOT
+from helpers.providers import ENDPOINTS
 from helpers.providers import __main__ as command
 from helpers.providers.coverage import as_details, compared_in, coverage, provenance, tables_of
 from helpers.providers.doctor import gaps_of, outlook, parameters, report
@@ -33,7 +33,8 @@ def test_the_doctor_tells_sources_holdings_gaps_and_chapters(market, tmp_path):
     assert told["02_two"].endswith("has every table it reads")
     assert "1 of 2 exhibits; not computable where it needs etf_daily" in told["03_three"]
     assert "TABLES=fund_nav" in text
-    assert "stock_fundamental  free does not have it" in text
+    assert "fund_issuance      not here: its tables of funds hold no units raised" in text
+    assert re.search(r"not asked: em_fund_nav_pages \(.+\)", text)
 
 
 def test_every_chapter_of_the_book_has_an_outlook():
@@ -93,8 +94,8 @@ load_market(source, data, end=end)["index_daily"].shape
 @pytest.mark.book
 def test_an_executed_chapter_states_where_its_data_come_from(market, tmp_path):
     from helpers.execute import main
-    from helpers.press.front_page import front_page
-    from helpers.scoreboard import COLUMNS
+    from helpers.press.back_pages import coverage_page
+    from helpers.press.provenance import provenance
 
     market.data(TABLES="calendar,index_daily")
     (tmp_path / "book").mkdir()
@@ -107,17 +108,38 @@ def test_an_executed_chapter_states_where_its_data_come_from(market, tmp_path):
     assert "to 2026-02-13; 1 of the 1 tables" in block
     assert "index_daily: 2026-01-05 to 2026-02-13" in block
     assert "".join(book["cells"][0]["source"]).startswith("# 01")
-    page = front_page("$run", "trial", {"01_one": book}, pd.DataFrame(columns=COLUMNS))
+    page = coverage_page(provenance("trial", [book], tmp_path / "build"))
     assert "2026-02-13" in page
     assert "not fetched" in page
     assert str(tmp_path) not in page + json.dumps(book)
+
+
+def test_the_doctor_says_before_a_fetch_what_chapters_would_show(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/01_one.py").write_text("market['fund_issuance']; market['calendar']")
+    text = report(tmp_path / "stores", tmp_path / "book")
+    free, tushare, joinquant = (text.partition(f"{name}: {KNOWN[name].cost}")[2].partition("\n\n")[0] for name in KNOWN)
+    assert "then every chapter has the tables it reads" in free
+    assert "then every chapter has the tables it reads" in tushare
+    assert re.search("then 01_one .*not computable where it needs fund_issuance", joinquant)
+    assert text.count("nothing stored yet") == len(KNOWN)
+
+
+def test_every_endpoint_is_asked_or_the_doctor_says_why_not():
+    asked = {name for source in KNOWN.values() for supply in source.supplies for name in supply.endpoints}
+    aside = {name.split()[0] for source in KNOWN.values() for name in source.aside}
+    assert set(ENDPOINTS) == asked | aside
+    for source in KNOWN.values():
+        lacking = {table for table in SCHEMAS if source.supply(table) is None}
+        assert set(source.lacks) == lacking, source.name
+    assert {supply.table for supply in KNOWN["free"].supplies} == set(SCHEMAS)
 
 
 def test_a_store_is_listed_table_by_table(market):
     market.data(TABLES="calendar,index_daily")
     shown = coverage("free", market.root).set_index("Table")
     assert shown.loc["index_daily", ["From", "To"]].tolist() == ["2026-01-05", "2026-02-13"]
-    assert shown.loc["stock_fundamental", ["Rows", "Note"]].tolist() == ["0", "free does not have it"]
+    assert shown.loc["stock_fundamental", ["Rows", "Note"]].tolist() == ["0", "not fetched"]
     assert shown.loc["etf_shares", "Note"] == "not fetched"
     assert coverage("folder", market.root).empty
 
@@ -136,4 +158,15 @@ def test_every_parameter_is_listed_with_its_default_and_meaning(capsys):
         assert line.endswith(field.description)
         assert str(field.default) in line
     assert parameters() == "\n".join(lines)
-    assert np.isfinite(len(lines))
+    kinds = {line.split()[0]: line[21:65].strip() for line in lines}
+    assert kinds["START"] == kinds["CASE_WEEK"] == "day or null"
+    assert kinds["TURNING_DATE"] == "day"
+    assert kinds["TOP_N"] == "whole number, ≥ 1"
+    assert kinds["MAX_WEIGHT"] == "number, > 0, ≤ 1"
+    assert kinds["SIZE_LAMBDA"] == "number, ≥ 0.001, ≤ 1e+09"
+    assert kinds["BACKCAST_LABELS"] == "True or False"
+    assert kinds["SURVIVOR"] == "earliest | largest | most_traded | cheapest"
+    assert kinds["STANCE"] == "attack | defence | theme | core or null"
+    assert kinds["SIZE_PAIR"] == "list of 2 index codes"
+    assert kinds["HELD_FUNDS"] == "list of texts"
+    assert kinds["STATE_MARKET"] == "index code"

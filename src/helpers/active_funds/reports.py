@@ -58,15 +58,15 @@ def count_portfolios(fund_holdings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Quarters × ``lines`` (share classes), ``portfolios`` and, where sizes are reported, ``CNY bn, all lines`` and
-        ``CNY bn, merged``.
+        Quarters × ``lines`` (share classes), ``portfolios``, ``CNY bn, all lines`` and ``CNY bn, merged``; the amounts
+        are NaN where no sizes are reported.
     """
     lines = fund_holdings.drop_duplicates(["report_date", "fund_code"]).groupby("report_date")
     merged = portfolios(fund_holdings).drop_duplicates(["report_date", "portfolio"]).groupby("report_date")
     table = pd.DataFrame({"lines": lines.size(), "portfolios": merged.size()})
-    if "fund_size" in fund_holdings:
-        table["CNY bn, all lines"] = lines["fund_size"].sum() / 1e9
-        table["CNY bn, merged"] = merged["size"].sum() / 1e9
+    sized = "fund_size" in fund_holdings
+    table["CNY bn, all lines"] = lines["fund_size"].sum() / 1e9 if sized else np.nan
+    table["CNY bn, merged"] = merged["size"].sum() / 1e9 if sized else np.nan
     return table
 
 

@@ -12,6 +12,7 @@ from helpers.clustering.partition import LINKAGES, adjusted_rand, cluster, cut_t
 from helpers.clustering.samples import Samples, Settings
 from helpers.correlation import correlation_distance, trailing_returns
 from helpers.inference import block_positions
+from helpers.tables import MissingTable
 
 MIN_AHEAD = 10
 
@@ -175,13 +176,14 @@ def choose(table: pd.DataFrame, largest: float = 0.25, alone: float = 0.10, slac
 
     Raises
     ------
-    ValueError
-        If no choice qualifies.
+    MissingTable
+        If no choice qualifies: among few funds each is soon alone, or most are in one cluster.
     """
     measure = "ahead" if table["ahead"].notna().any() else "silhouette"
     fits = (table["largest"] <= largest) & (table["alone"] <= alone)
     if not fits.any():
-        raise ValueError("no choice qualifies: widen the grid of cluster counts")
+        said = f"none of {len(table)} ways of grouping leaves its indices neither alone nor together"
+        raise MissingTable(("etf_list", "etf_daily"), said, "It takes more indices, or a wider grid of cluster counts.")
     best = table.loc[table.loc[fits, measure].idxmax()]
     separated = fits & (table[measure] >= best[measure] - np.nan_to_num(best[f"{measure}_se"]))
     small = separated & (table["clusters"] <= (1.0 + slack) * table.loc[separated, "clusters"].min())

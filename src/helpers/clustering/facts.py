@@ -83,6 +83,11 @@ def event_table(happened: pd.DataFrame, names: pd.Series, most: int = 8) -> pd.D
         Names of labels.
     most : int
         Rows.
+
+    Returns
+    -------
+    DataFrame
+        By date: the columns of ``happened``, with labels by name and ``others`` as one text.
     """
     rows = happened[happened["event"].isin(["split", "merge"])]
     rows = rows.sort_values(["date", "members"], ascending=False).head(most)
@@ -136,6 +141,13 @@ def tally_facts(table: pd.DataFrame) -> dict:
 
 def tension_facts(places: World, labelled: pd.DataFrame) -> dict:
     """Count months for the claims that pull against each other.
+
+    Parameters
+    ----------
+    places : World
+        Where every asset sits.
+    labelled : DataFrame
+        From :func:`helpers.clustering.migration.carry_labels`.
 
     Returns
     -------
@@ -224,6 +236,11 @@ def list_facts(against: pd.DataFrame) -> dict:
     ----------
     against : DataFrame
         Of :func:`helpers.clustering.use.list_against_most_traded`.
+
+    Returns
+    -------
+    dict
+        ``list, most_traded`` (mean correlations), ``won`` (months in which the list's is lower) of ``months``.
     """
     lower = (against["list"] < against["most_traded"]).sum()
     mean = against.mean()

@@ -150,7 +150,7 @@ def universe_table(study: Study, membership: pd.DataFrame) -> pd.DataFrame:
 
 
 def window_variants(study: Study) -> dict[str, dict]:
-    """Settings that look back further or less, do not clip, or shrink; by name, each a change of the run's own."""
+    """Return settings that look back further or less than a ``study``, do not clip, or shrink: changes by name."""
     allowed = [w for w in WINDOWS if len(usable_dates(study.etf_daily, study.dates, w)) == len(study.dates)]
     others = {f"{w} sessions": {"lookback": w} for w in allowed if w != study.settings.lookback}
     return others | {"as this run": {}, "no clipping": {"clip": None}, "shrinkage 0.2": {"shrinkage": 0.2}}

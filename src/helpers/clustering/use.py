@@ -71,6 +71,12 @@ def within_and_across(rho: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     -------
     dict
         ``within`` and ``across``; missing where there is no such pair.
+
+    Examples
+    --------
+    >>> rho = np.array([[1.0, 0.9, 0.25], [0.9, 1.0, 0.5], [0.25, 0.5, 1.0]])
+    >>> within_and_across(rho, np.array([1, 1, 2]))
+    {'within': 0.9, 'across': 0.375}
     """
     upper = np.triu_indices(len(labels), k=1)
     same = labels[upper[0]] == labels[upper[1]]

@@ -73,6 +73,12 @@ def fund_kinds(etf_list: pd.DataFrame) -> pd.Series:
     -------
     Series
         *money market*, *cross-border*, *enhanced* or *plain*, by fund code.
+
+    Examples
+    --------
+    >>> funds = pd.DataFrame({"code": ["510300.SH", "561300.SH"], "name": ["沪深300ETF", "300增强ETF"]})
+    >>> fund_kinds(funds).to_dict()
+    {'510300.SH': 'plain', '561300.SH': 'enhanced'}
     """
     kind = pd.Series("plain", index=etf_list["code"].to_numpy(), dtype=object)
     if "name" in etf_list:

@@ -138,6 +138,13 @@ def recent_turnover(
     ------
     ValueError
         For an unknown option or a repeated code.
+
+    Examples
+    --------
+    >>> funds = pd.DataFrame({"code": ["510300.SH"], "list_date": pd.to_datetime(["2012-05-28"])})
+    >>> daily = pd.DataFrame({"date": pd.date_range("2024-01-02", periods=3), "code": "510300.SH"})
+    >>> recent_turnover(funds, daily.assign(amount=[1e9, 3e9, 8e9])).to_dict()
+    {'510300.SH': 3000000000.0}
     """
     _check_arguments(etf_list, etf_daily, 0.0, window, measure, "most_traded")
     daily = etf_daily if date is None else etf_daily[etf_daily["date"] <= pd.Timestamp(date)]

@@ -151,7 +151,7 @@ def plot_group_map(groups: pd.DataFrame, title: str, ax: Axes | None = None) -> 
     Parameters
     ----------
     groups : DataFrame
-        Industries × months (text); NaN stays blank.
+        Industries × months (texts or dates); NaN stays blank.
     title : str
         Of the figure.
     """
@@ -162,7 +162,8 @@ def plot_group_map(groups: pd.DataFrame, title: str, ax: Axes | None = None) -> 
     for i, j in zip(*np.nonzero(groups.notna().to_numpy()), strict=True):
         value = int(groups.iat[i, j])
         ax.text(j, i, value, ha="center", va="center", fontsize=8, color="white" if value in (1, 5) else INK)
-    ax.set_xticks(range(columns), [str(c) for c in groups.columns], rotation=45 if columns > 8 else 0)
+    months = [f"{c:%Y-%m}" if isinstance(c, pd.Timestamp) else str(c) for c in groups.columns]
+    ax.set_xticks(range(columns), months, rotation=45 if columns > 8 else 0)
     ax.set_yticks(range(rows), groups.index)
     ax.tick_params(length=0, labelsize=8)
     ax.grid(visible=False)
@@ -282,6 +283,29 @@ def plot_industry_bars(values: pd.Series, xlabel: str, title: str, ax: Axes | No
     ax.tick_params(axis="y", labelsize=8)
     ax.set(xlabel=xlabel, title=title, ylim=(-0.7, len(values) - 0.3))
     ax.grid(axis="y", visible=False)
+    return ax
+
+
+def plot_cells(cells: pd.DataFrame, title: str, ax: Axes | None = None) -> Axes:
+    """Draw computed values as bars, red above zero and green below, and printed ones as marks on them.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Industries × ``printed, computed``, 亿元.
+    title : str
+    """
+    ax = new_axes(8, 0.22 * len(cells) + 1.4) if ax is None else ax
+    cells = cells.sort_values("printed")
+    place = np.arange(len(cells))
+    ax.barh(place, cells["computed"], color=np.where(cells["computed"] >= 0, UP, DOWN), alpha=0.75, label="computed")
+    ax.scatter(cells["printed"], place, marker="D", s=20, color=INK, zorder=3, label="printed")
+    ax.axvline(0, color=INK, lw=0.8)
+    ax.set_yticks(place, cells.index)
+    ax.tick_params(axis="y", labelsize=8)
+    ax.set(xlabel="net inflow, 亿元", title=title, ylim=(-0.7, len(cells) - 0.3))
+    ax.grid(axis="y", visible=False)
+    ax.legend(loc="lower right")
     return ax
 
 

@@ -211,7 +211,7 @@ def plot_valuation(table: pd.DataFrame, names: Mapping[str, str], ax: Axes | Non
     Parameters
     ----------
     table : DataFrame
-        By index code: ``pe_ttm, pe_ttm_percentile, pb_percentile``.
+        By index code: ``pe_ttm, pe_ttm_percentile`` and, where PB is known, ``pb_percentile``.
     names : mapping of code to name
         Shown where known.
     top : int
@@ -221,7 +221,8 @@ def plot_valuation(table: pd.DataFrame, names: Mapping[str, str], ax: Axes | Non
     ax = ax if ax is not None else new_axes(8, 1.6 + 0.24 * len(shown))
     at = np.arange(len(shown))
     ax.hlines(at, 0, 100, color="#E3E6EA", linewidth=4)
-    ax.scatter(100 * shown["pb_percentile"], at, color=PALETTE[5], s=30, label="PB", zorder=3)
+    if "pb_percentile" in shown:
+        ax.scatter(100 * shown["pb_percentile"], at, color=PALETTE[5], s=30, label="PB", zorder=3)
     ax.scatter(100 * shown["pe_ttm_percentile"], at, color=PALETTE[1], s=36, label="PE", zorder=4)
     ax.set_yticks(at, [f"{names.get(c, c)}  {pe:,.0f}x" for c, pe in shown["pe_ttm"].items()])
     ax.set_xlim(-2, 102)

@@ -21,6 +21,8 @@ from matplotlib.ticker import LogFormatterMathtext, NullFormatter, StrMethodForm
 from PIL import Image
 
 from helpers.figures.dark import dark
+from helpers.figures.display import display
+from helpers.figures.numbers import CSV, numbers, plotly_numbers, to_csv
 from helpers.figures.style import INK, PALETTE, style
 
 _DPI = 160
@@ -165,6 +167,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
     -------
     Exhibit
         Holding one ``<figure>`` with a light and a dark PNG; without the book's style sheet only the light one shows.
+        Its numbers are there as ``text/csv``, see :func:`helpers.figures.numbers.numbers`.
 
     Raises
     ------
@@ -186,6 +189,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
             with dark(figure):
                 night = _png(canvas)
         words, description = _words(caption.strip() + _apology(missing, figure), alt)
+        taken = to_csv(numbers(figure))
     finally:
         figure.set_layout_engine(engine)
         plt.close(figure)
@@ -197,7 +201,7 @@ def exhibit(drawn: Axes | Figure, caption: str, alt: str) -> Exhibit:
         f'<img class="only-dark" alt="{description}" {size} hidden src="{night}">\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
-    return Exhibit(html, caption.strip())
+    return Exhibit(html, caption.strip(), {CSV: taken} if taken else {})
 
 
 def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
@@ -235,7 +239,8 @@ def plotly_exhibit(figure, caption: str, alt: str) -> Exhibit:
         f'data-plot="{escape(text)}"></div>\n'
         f"<figcaption>{words}</figcaption>\n</figure>"
     )
-    return Exhibit(html, caption.strip(), {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}})
+    other = {_PLOTLY_MIME: {**notebook, "config": _PLOTLY_CONFIG}, CSV: to_csv(plotly_numbers(page))}
+    return Exhibit(html, caption.strip(), other)
 
 
 def show(drawn: Axes | Figure, caption: str, alt: str) -> None:
@@ -248,7 +253,7 @@ def show(drawn: Axes | Figure, caption: str, alt: str) -> None:
     caption, alt
         As for :func:`exhibit`.
     """
-    _display(exhibit(drawn, caption, alt))
+    display(exhibit(drawn, caption, alt))
 
 
 def show_plotly(figure, caption: str, alt: str) -> None:
@@ -261,10 +266,4 @@ def show_plotly(figure, caption: str, alt: str) -> None:
     caption, alt
         As for :func:`plotly_exhibit`.
     """
-    _display(plotly_exhibit(figure, caption, alt))
-
-
-def _display(item: Exhibit) -> None:
-    from IPython.display import display
-
-    display(item)
+    display(plotly_exhibit(figure, caption, alt))

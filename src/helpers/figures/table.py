@@ -14,6 +14,9 @@ from numbers import Integral, Real
 import numpy as np
 import pandas as pd
 
+from helpers.figures.display import display
+from helpers.figures.numbers import CSV, to_csv
+
 Format = str | Callable[[object], str]
 Formats = Format | Mapping[object, Format] | None
 
@@ -26,12 +29,13 @@ class Table:
 
     html: str
     plain: str
+    csv: str = ""
 
     def __repr__(self) -> str:
         return self.plain
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {"text/html": self.html, "text/plain": self.plain}
+        return {"text/html": self.html, "text/plain": self.plain, **({CSV: self.csv} if self.csv else {})}
 
 
 def show_table(frame: pd.DataFrame | pd.Series, formats: Formats = None, caption: str = "", gap: str = "") -> None:
@@ -49,8 +53,6 @@ def show_table(frame: pd.DataFrame | pd.Series, formats: Formats = None, caption
       size  54%
     growth  54%
     """
-    from IPython.display import display
-
     display(as_table(frame, formats, caption, gap))
 
 
@@ -99,7 +101,9 @@ def as_table(frame: pd.DataFrame | pd.Series, formats: Formats = None, caption: 
     head, body = _head(frame, counted, numeric), _body(labels, columns, numeric, len(frame))
     title = f"<caption>{escape(caption)}</caption>\n" if caption else ""
     return Table(
-        f'<table class="atlas-table">\n{title}<thead>\n{head}</thead>\n<tbody>\n{body}</tbody>\n</table>', plain
+        f'<table class="atlas-table">\n{title}<thead>\n{head}</thead>\n<tbody>\n{body}</tbody>\n</table>',
+        plain,
+        to_csv(frame, index=not counted),
     )
 
 

@@ -221,7 +221,13 @@ class PrintedCase(NamedTuple):
 
 
 def printed_cases() -> dict[str, PrintedCase]:
-    """Return the report's outflow weeks, by Monday, judged on the printed numbers alone."""
+    """Return the report's outflow weeks, by Monday, judged on the printed numbers alone.
+
+    Returns
+    -------
+    dict of str to PrintedCase
+        By Monday; net inflow in CNY 100m, returns in %.
+    """
     out = {}
     for week in CASES:
         table = case_week(week)
@@ -234,7 +240,24 @@ def printed_cases() -> dict[str, PrintedCase]:
 def case_panels(
     signals: pd.DataFrame, after: pd.Series, case: Case, head: str = "Rank and return"
 ) -> list[tuple[pd.Series, pd.Series, str, str]]:
-    """Return what :func:`helpers.figures.flows.plot_case` takes for each signal."""
+    """Return what :func:`helpers.figures.flows.plot_case` takes for each signal.
+
+    Parameters
+    ----------
+    signals : DataFrame
+        Industries × signals.
+    after : Series
+        Return of each industry afterwards, %.
+    case : Case
+        Of :func:`case_view` of both.
+    head : str
+        Begins each title.
+
+    Returns
+    -------
+    list of tuple
+        Signal, ``after``, label of the axis and title, which tells Spearman's ρ and its p.
+    """
     panels = []
     for name, signal in signals.items():
         rho, p = case.correlations.loc[name, ["rho", "p"]]

@@ -21,6 +21,11 @@ def share_moves(money: EtfMoney, weeks: slice = slice(None)) -> dict[str, pd.Dat
     money : EtfMoney
     weeks : slice
         Of dates; a part's first row is the second of them.
+
+    Returns
+    -------
+    dict of DataFrame
+        Weeks × industries, fractions, by part.
     """
     sizes = money.seen.loc[weeks]
     real = launches(sizes, money.market["etf_list"])
@@ -28,7 +33,20 @@ def share_moves(money: EtfMoney, weeks: slice = slice(None)) -> dict[str, pd.Dat
 
 
 def launches(sizes: pd.DataFrame, etf_list: pd.DataFrame) -> pd.DataFrame:
-    """Return where a fund's size begins because it was listed or ends because it was delisted, weeks × funds."""
+    """Mark where a fund's size begins because it was listed or ends because it was delisted.
+
+    Parameters
+    ----------
+    sizes : DataFrame
+        Weeks × funds, CNY; NaN where unknown.
+    etf_list : DataFrame
+        Canonical; ``list_date`` and ``delist_date`` count where they are there.
+
+    Returns
+    -------
+    DataFrame of bool
+        Weeks × funds: a size that begins or ends within 45 days of that date.
+    """
     rows = etf_list.drop_duplicates("code").set_index("code").reindex(sizes.columns)
     known = sizes.notna()
     events = {
@@ -92,9 +110,19 @@ def change_parts(
 
 
 def seen_change(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Change of each industry's share without what came into view: weeks × industries, fractions.
+    """Change of each industry's share without what came into view.
 
     Changes below 1e-12 are exactly 0, as in :func:`helpers.flows.marginal_change`.
+
+    Parameters
+    ----------
+    parts : dict of DataFrame
+        Of :func:`change_parts`.
+
+    Returns
+    -------
+    DataFrame
+        Weeks × industries, fractions of all money.
     """
     change = parts["change"] - parts["coverage"]
     return change.where(change.abs().gt(1e-12) | change.isna(), 0.0)
@@ -109,6 +137,11 @@ def monthly_sum(weekly: pd.DataFrame) -> pd.DataFrame:
 
 def variance_shares(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Split the variance of the change without coverage across its parts, over all weeks and with and without weights.
+
+    Parameters
+    ----------
+    parts : dict of DataFrame
+        Of :func:`change_parts`.
 
     Returns
     -------
@@ -130,6 +163,11 @@ def variance_shares(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def variance_facts(parts: dict[str, pd.DataFrame]) -> dict[str, float | bool]:
     """Return the numbers of a sentence on :func:`variance_shares`.
+
+    Parameters
+    ----------
+    parts : dict of DataFrame
+        Of :func:`change_parts`.
 
     Returns
     -------

@@ -7,11 +7,12 @@ days, index weights for forty-five; what is older is unknown, and a date on whic
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 
+from helpers.flows.bases import FLOW, LEVEL, serving
 from helpers.flows.net_inflow import daily_flow, seen_flow, sum_flow, universe_coverage
 from helpers.lookthrough import LookThrough, holding_share, look_through, spread, stock_funds
 from helpers.lookthrough.etf_units import UnitValues, fund_sizes
@@ -95,8 +96,10 @@ class EtfMoney:
     @cached_property
     def days(self) -> pd.DataFrame:
         """Daily flows of the stock funds, of :func:`helpers.flows.daily_flow`."""
-        funds, prices = self.market["etf_list"], _prices(self.market)
-        return daily_flow(_stock_units(self.market), etf_list=funds, changes=self.changes, **prices)
+        units, prices = _stock_units(self.market), _prices(self.market)
+        exact = serving(units, FLOW)
+        changes = self.changes if exact is units else share_changes(exact, self.market.get("etf_daily"))
+        return daily_flow(exact, etf_list=self.market["etf_list"], changes=changes, **prices)
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -132,18 +135,70 @@ class EtfMoney:
             Dates of the study × fund codes, CNY.
         fund_weights : DataFrame, optional
             Weights of funds whose index has none, see :func:`helpers.lookthrough.industry_holdings`.
+
+        Returns
+        -------
+        LookThrough
         """
         return spread(amounts, self.market["etf_list"], self.weights, fund_weights)
 
     def coverage_with(self, *, backcast: bool) -> pd.Series:
-        """Share of the known money that reaches an industry when labels are, or are not, carried back."""
+        """Share of the known money that reaches an industry when labels are, or are not, carried back.
+
+        Parameters
+        ----------
+        backcast : bool
+            Whether a stock has its first label also before that label began.
+
+        Returns
+        -------
+        Series
+            By date, fractions; NaN with no money.
+        """
         if backcast == self.backcast:
             return self.coverage
         tables = [self.market[name] for name in ("etf_list", "index_weights", "stock_industry")]
         return look_through(self.sizes, *tables, scheme=self.scheme, backcast=backcast).coverage
 
+    def in_scheme(self, scheme: str, *, backcast: bool = False) -> EtfMoney:
+        """Return the same money by the industries of another scheme; sizes, units and flows are shared.
+
+        Parameters
+        ----------
+        scheme, backcast
+            As for :func:`etf_money`.
+
+        Returns
+        -------
+        EtfMoney
+
+        Raises
+        ------
+        MissingTable
+            If the labels do not hold the scheme.
+        """
+        if (scheme, backcast) == (self.scheme, self.backcast):
+            return self
+        labels, listed = held_scheme(self.market, scheme), self.market["etf_list"]
+        options = {"indices": self.weights.indices, "scheme": scheme, "backcast": backcast}
+        weights = known_industry_weights(self.sizes.index, self.market["index_weights"], labels, **options)
+        through = spread(self.sizes, listed, weights)
+        other = replace(self, scheme=scheme, backcast=backcast, weights=weights, through=through)
+        vars(other).update({name: getattr(self, name) for name in ("days", "flows")})  # no industry is in them
+        return other
+
+    @cached_property
+    def whole_dates(self) -> pd.Series:
+        """By date, whether :meth:`whole` holds on it: units of 80 % of the listed, weights of half of the indices."""
+        known = pd.Series(self.weights.known.sum(axis=1), self.sizes.index)
+        return (self.universe >= WHOLE_MARKET) & (known >= MOST_INDICES * self.weighed[1])
+
     def whole(self) -> EtfMoney:
         """Return itself if this is the ETF market rather than a few funds: for what is set beside printed tables.
+
+        Returns
+        -------
+        EtfMoney
 
         Raises
         ------
@@ -212,10 +267,7 @@ def etf_money(
         If ``every`` is neither.
     """
     dates = holding_dates(market, start, every)
-    known = list(distinct(market["stock_industry"]["scheme"]))
-    if scheme not in known:
-        said = f"it holds {', '.join(known)} but not {scheme}"
-        raise MissingTable("stock_industry", said, "Choose another rotation_scheme.")
+    held_scheme(market, scheme)
     if "nav" not in market["etf_shares"] and not _prices(market):
         raise MissingTable(("etf_daily", "index_daily"), "units have no value, since etf_shares has no nav")
     sizes, units, changes = _sizes(market, dates)
@@ -231,6 +283,21 @@ def etf_money(
     through = spread(sizes, market["etf_list"], weights)
     universe = universe_coverage(market["etf_shares"], market["etf_list"], dates)
     return EtfMoney(market, scheme, backcast, sizes, units, changes, weights, through, universe)
+
+
+def held_scheme(market: Mapping[str, pd.DataFrame], scheme: str) -> pd.DataFrame:
+    """Return the labels of a ``market``, if they hold a ``scheme``.
+
+    Raises
+    ------
+    MissingTable
+        Otherwise.
+    """
+    known = list(distinct(market["stock_industry"]["scheme"]))
+    if scheme not in known:
+        said = f"it holds {', '.join(known)} but not {scheme}"
+        raise MissingTable("stock_industry", said, "Choose another scheme: rotation_scheme, report_scheme.")
+    return market["stock_industry"]
 
 
 def holding_dates(
@@ -272,7 +339,7 @@ def holding_dates(
 
 
 def _stock_units(market: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    shares = market["etf_shares"]
+    shares = serving(market["etf_shares"], LEVEL)
     return shares.loc[shares["code"].isin(stock_funds(market["etf_list"]))]
 
 

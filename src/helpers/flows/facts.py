@@ -18,6 +18,10 @@ BASIS_NAMES = {
 def money_facts(money: EtfMoney) -> dict[str, object]:
     """Return what a run's ETF money is made of.
 
+    Parameters
+    ----------
+    money : EtfMoney
+
     Returns
     -------
     dict
@@ -63,6 +67,10 @@ def share_facts(share: pd.DataFrame) -> dict[str, object]:
 def coverage_facts(money: EtfMoney) -> dict[str, float]:
     """Return how much is seen with labels only from the day they began, and with first labels carried back.
 
+    Parameters
+    ----------
+    money : EtfMoney
+
     Returns
     -------
     dict
@@ -81,6 +89,10 @@ def coverage_facts(money: EtfMoney) -> dict[str, float]:
 
 def basis_facts(money: EtfMoney) -> dict[str, object]:
     """Return where unit values came from.
+
+    Parameters
+    ----------
+    money : EtfMoney
 
     Returns
     -------

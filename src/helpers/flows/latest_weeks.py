@@ -50,6 +50,11 @@ def recent_weeks(etf_shares: pd.DataFrame, number: int = 8, least: float = 0.5) 
         Weeks at most.
     least : float
         A week in which fewer funds report than this share of the last week's is a hole.
+
+    Returns
+    -------
+    DatetimeIndex
+        Last sessions of weeks, at most ``number``, from the last hole on.
     """
     weeks = week_ends(pd.DatetimeIndex(etf_shares["date"].unique()))[-number:]
     week = weeks.searchsorted(etf_shares["date"], side="left")
@@ -111,6 +116,10 @@ def latest_inflow(money: EtfMoney, guess: IndexGuess, *, window: int = 250, numb
 
 def latest_facts(latest: Latest) -> dict[str, object]:
     """Return the numbers of a caption and a sentence on the latest weeks.
+
+    Parameters
+    ----------
+    latest : Latest
 
     Returns
     -------

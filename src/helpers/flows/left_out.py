@@ -76,6 +76,13 @@ def largest_split(days: pd.DataFrame, weeks: pd.DatetimeIndex, around: int = 3) 
 def left_out_facts(days: pd.DataFrame, weeks: pd.DatetimeIndex) -> dict[str, object]:
     """Return what changes in units counted as within some weeks.
 
+    Parameters
+    ----------
+    days : DataFrame
+        Of :func:`helpers.flows.daily_flow`.
+    weeks : DatetimeIndex
+        The first and the last bound the count.
+
     Returns
     -------
     dict

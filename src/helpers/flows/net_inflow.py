@@ -98,7 +98,20 @@ def weekly_flow(
 
 
 def sum_flow(days: pd.DataFrame, dates: pd.DatetimeIndex | None = None, codes: pd.Index | None = None) -> pd.DataFrame:
-    """Add daily flows (of :func:`daily_flow`) up over periods; see :func:`weekly_flow`."""
+    """Add daily flows up over periods.
+
+    Parameters
+    ----------
+    days : DataFrame
+        Of :func:`daily_flow`.
+    dates, codes : optional
+        As for :func:`weekly_flow`; default the weeks and the funds of ``days``.
+
+    Returns
+    -------
+    DataFrame
+        Periods × codes, CNY, as of :func:`weekly_flow`.
+    """
     dates = week_ends(pd.DatetimeIndex(days["date"].unique())) if dates is None else dates
     codes = distinct(days["code"]) if codes is None else codes
     period = dates.searchsorted(days["date"], side="left")
@@ -144,7 +157,7 @@ def seen_flow(through: LookThrough) -> pd.DataFrame:
 
 
 def month_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep the last row of each calendar month (what a month-end reader of weekly holdings has)."""
+    """Keep the last row of a ``frame`` in each calendar month (what a month-end reader of weekly holdings has)."""
     return frame.loc[month_ends(frame.index)]
 
 
@@ -185,7 +198,24 @@ def marginal_change(shares: pd.DataFrame, periods: int = 1, max_gap: int = 45) -
 def five_groups(values: pd.DataFrame, n: int = 5) -> pd.DataFrame:
     """Cut each row into ``n`` groups of (nearly) equal number, ``n`` the highest (由低到高划分成五组).
 
-    Ties go to the column that comes first; a row with fewer than ``n`` different values says nothing and is NaN.
+    Parameters
+    ----------
+    values : DataFrame
+        Dates × industries; NaN has no group.
+    n : int
+        Number of groups.
+
+    Returns
+    -------
+    DataFrame
+        Same shape, 1 to ``n``. Ties go to the column that comes first; a row with fewer than ``n`` different values
+        says nothing and is NaN.
+
+    Examples
+    --------
+    >>> week = pd.DataFrame([[30.0, 10, 50, 20, 40]], columns=["银行", "电子", "医药", "煤炭", "汽车"])
+    >>> five_groups(week).iloc[0].astype(int).to_dict()
+    {'银行': 3, '电子': 1, '医药': 5, '煤炭': 2, '汽车': 4}
     """
     rank = values.rank(axis=1, method="first")
     count = values.notna().sum(axis=1).where(values.nunique(axis=1) >= n)
@@ -197,6 +227,17 @@ def universe_coverage(etf_shares: pd.DataFrame, etf_list: pd.DataFrame, dates: p
     """Share of the stock ETFs listed at each date whose units are known within ten days before it.
 
     It says whether "the ETF market" of a run is the market or a handful of funds.
+
+    Parameters
+    ----------
+    etf_shares, etf_list : DataFrame
+        Canonical.
+    dates : DatetimeIndex
+
+    Returns
+    -------
+    Series
+        By date, fractions; NaN before the first fund was listed.
     """
     rows = etf_list.loc[etf_list["code"].isin(stock_funds(etf_list))].drop_duplicates("code")
     codes, days = pd.Index(rows["code"]), dates.to_numpy()[:, None]

@@ -118,6 +118,18 @@ def books(sizes: pd.DataFrame, flows: pd.DataFrame, prices: pd.DataFrame) -> pd.
 def fund_books(money: EtfMoney, sample: Sample) -> pd.DataFrame:
     """Return the :func:`books` of a sample, largest fund at the end first.
 
+    Parameters
+    ----------
+    money : EtfMoney
+        Gives the prices.
+    sample : Sample
+        Of :func:`same_funds`.
+
+    Returns
+    -------
+    DataFrame
+        Funds × ``start, entered, flow, return, residual, end``, CNY.
+
     Raises
     ------
     MissingTable
@@ -130,13 +142,18 @@ def fund_books(money: EtfMoney, sample: Sample) -> pd.DataFrame:
 
 
 def largest_books(table: pd.DataFrame, number: int = 8) -> pd.DataFrame:
-    """Return the first rows of :func:`fund_books` and a row for all of them, CNY bn."""
+    """Return the first ``number`` rows of a ``table`` of :func:`fund_books` and a row for all of them, CNY bn."""
     every = table.sum().to_frame(f"all {len(table):,}").T
     return (pd.concat([table.head(number), every]) / 1e9).rename_axis("fund")
 
 
 def books_facts(table: pd.DataFrame) -> dict[str, object]:
     """Return how well the books balance.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`fund_books`.
 
     Returns
     -------
@@ -162,6 +179,10 @@ def books_facts(table: pd.DataFrame) -> dict[str, object]:
 
 def sample_facts(sample: Sample) -> dict[str, object]:
     """Return what a sample is.
+
+    Parameters
+    ----------
+    sample : Sample
 
     Returns
     -------

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.flows.etf_money import EtfMoney
+from helpers.flows.etf_money import WHOLE_MARKET, EtfMoney
+from helpers.flows.monthly_units import launched_growth, monthly_changes, traded_share
 from helpers.flows.net_inflow import share_growth
 from helpers.panels import industry_closes, wide
-from helpers.published.exhibits.s002_flows import printed_style_growth
+from helpers.published.exhibits.s002_flows import flow_group_years, printed_style_growth
 from helpers.sessions import month_ends
 from helpers.tables import MissingTable
 
@@ -175,36 +176,61 @@ class StyleStudy(NamedTuple):
 
     Attributes
     ----------
-    universe : float
-        Share of the listed stock ETFs whose units are known, on average.
+    known : float
+        Share of the market whose units are known, on average: of the listed stock ETFs, or of their turnover where the
+        units are monthly averages.
     growth : Series
         By month (period): growth of the units of funds known at its start.
     table : DataFrame
         Of :func:`growth_by_style`.
     built_from : Series
         What each style is made of.
+    basis : str
+        What the units are, in words.
+    launched : float
+        Mean growth a month with newly listed funds counted in; of monthly averages only.
     """
 
-    universe: float
+    known: float
     growth: pd.Series
     table: pd.DataFrame
     built_from: pd.Series
+    basis: str
+    launched: float = np.nan
 
-    def judged(self, whole: EtfMoney) -> pd.DataFrame:
-        """Return the table, if units of the whole market stand behind it.
+    def judged(self, money: EtfMoney) -> pd.DataFrame:
+        """Return the table, if units of the whole market stand behind it: as the run knows it, or by turnover.
+
+        Parameters
+        ----------
+        money : EtfMoney
+            What the run knows, asked where units are of a day.
+
+        Returns
+        -------
+        DataFrame
+            The attribute ``table``.
 
         Raises
         ------
         MissingTable
             Otherwise.
         """
-        whole.whole()
+        if not self.averaged:
+            money.whole()
+        elif self.known < WHOLE_MARKET:
+            raise MissingTable("etf_shares", f"{self.basis}, and the market takes {WHOLE_MARKET:.0%}")
         return self.table
+
+    @property
+    def averaged(self) -> bool:
+        """Whether the units are monthly averages."""
+        return not np.isnan(self.launched)
 
     @property
     def notes(self) -> dict[str, str]:
         """What each style is made of, for the scoreboard."""
-        return {f"{style} ": f"proxy: {made}" for style, made in self.built_from.items()}
+        return {f"{style} ": f"{self.basis}; proxy: {made}" for style, made in self.built_from.items()}
 
     @property
     def why(self) -> dict[str, str]:
@@ -225,11 +251,21 @@ class StyleStudy(NamedTuple):
             "strong_names": strong,
             "unbuilt": [f"{s} ({UNBUILT.get(s, 'index_valuation')})" for s in missing],
             "months": len(self.growth),
-            "universe": self.universe,
+            "known": self.known,
+            "grown": self.growth.mean(),
+            "launched": self.launched,
+            "printed_grown": printed_style_growth()[["down_pct", "up_pct"]].to_numpy().mean() / 100,
+            "basis": self.basis,
         }
 
 
-def style_study(money: EtfMoney, *, size_pair: Sequence[str], growth_pair: Sequence[str]) -> StyleStudy:
+def style_study(
+    money: EtfMoney,
+    *,
+    size_pair: Sequence[str],
+    growth_pair: Sequence[str],
+    averages: pd.DataFrame | None = None,
+) -> StyleStudy:
     """Set the monthly growth of a run's ETF units against every style its tables can build.
 
     Parameters
@@ -237,6 +273,8 @@ def style_study(money: EtfMoney, *, size_pair: Sequence[str], growth_pair: Seque
     money : EtfMoney
     size_pair, growth_pair : sequence of two codes
         As for :func:`style_returns`.
+    averages : DataFrame, optional
+        Monthly averages of units; taken where the run's own units are not those of the market.
 
     Returns
     -------
@@ -252,10 +290,30 @@ def style_study(money: EtfMoney, *, size_pair: Sequence[str], growth_pair: Seque
         prices = industry_closes(market["industry_daily"], money.scheme)
     pairs = {"size_pair": size_pair, "growth_pair": growth_pair}
     styles, made = style_returns(market.get("index_daily"), prices, market.get("index_valuation"), **pairs)
-    months = money.universe.index.to_period("M").unique()
-    growth = share_growth(money.days).reindex(months).dropna()
+    if averages is None or money.whole_market:
+        known, growth, launched = float(money.universe.mean()), _own_growth(money), np.nan
+        basis = f"units of {growth.index[0]} to {growth.index[-1]}" if len(growth) else "no units"
+    else:
+        known, growth, basis, launched = _average_growth(averages, money)
     table = growth_by_style(growth, styles)
     if table.empty:
         said = "no style has six months in which it rose and six in which it fell with units known"
         raise MissingTable(("etf_shares", "index_daily", "industry_daily"), said)
-    return StyleStudy(money.universe.mean(), growth, table, made.reindex(table.index))
+    return StyleStudy(known, growth, table, made.reindex(table.index), basis, launched)
+
+
+def _own_growth(money: EtfMoney) -> pd.Series:
+    months = money.universe.index.to_period("M").unique()
+    return share_growth(money.days).reindex(months).dropna()
+
+
+def _average_growth(averages: pd.DataFrame, money: EtfMoney) -> tuple[float, pd.Series, str, float]:
+    """Turnover behind monthly averages, growth from the report's first year on, basis, growth with launches."""
+    since = pd.Timestamp(f"{flow_group_years().index[0] - 1}-12-01")
+    changes = monthly_changes(averages.loc[averages["month_end"] >= since], money.market)
+    growth, traded = share_growth(changes), traded_share(changes, money.market)
+    funds = changes.groupby(changes["date"].dt.to_period("M"))["code"].nunique().reindex(growth.index)
+    words = f"monthly averages of units, {growth.index[0]} to {growth.index[-1]}, {funds.min()} to {funds.max()} funds"
+    known = float(traded.reindex(growth.index).mean())
+    launched = launched_growth(changes, money.market["etf_list"]).mean()
+    return known, growth, f"{words} with {known:.0%} of the turnover", float(launched)

@@ -8,12 +8,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from helpers.backtest.groups import EQUAL, group_returns, yearly_groups
-from helpers.flows.change_parts import monthly_sum, seen_change
-from helpers.flows.etf_money import EtfMoney
+from helpers.flows.change_parts import monthly_sum, seen_change, share_moves
+from helpers.flows.etf_money import WHOLE_MARKET, EtfMoney
 from helpers.flows.net_inflow import five_groups, month_rows
 from helpers.inference import annual_mean
 from helpers.performance import SESSIONS_PER_YEAR, performance_table
 from helpers.published.exhibits.s002_flows import flow_group_years, matched_item, printed_groups
+from helpers.sessions import month_ends
 from helpers.tables import MissingTable
 
 PRINTED = "weekly change of the share"  # the report's definition
@@ -51,6 +52,21 @@ def inflow_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[st
 
 def groups_earned(groups: Mapping[str, pd.DataFrame], prices: pd.DataFrame, *, lag: int = 1) -> dict[str, pd.DataFrame]:
     """Return daily returns of the groups of each measure, bought ``lag`` sessions after the week, before costs.
+
+    Parameters
+    ----------
+    groups : mapping of str to DataFrame
+        By measure: week ends × industries, 1 to 5.
+    prices : DataFrame
+        Sessions × industries.
+    lag : int
+        Sessions from the week's end to the purchase.
+
+    Returns
+    -------
+    dict of DataFrame
+        By measure: sessions × groups and ``equal weight``, fractions; a measure with no session after its purchase is
+        left out.
 
     Raises
     ------
@@ -118,6 +134,10 @@ def judged_groups(whole: EtfMoney, returns: Mapping[str, pd.DataFrame]) -> Judge
     returns : mapping of str to DataFrame
         Of :func:`groups_earned`.
 
+    Returns
+    -------
+    Judged
+
     Raises
     ------
     MissingTable
@@ -142,6 +162,12 @@ def judged_groups(whole: EtfMoney, returns: Mapping[str, pd.DataFrame]) -> Judge
 def monthly_groups(money: EtfMoney, parts: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Cut industries into five groups at each month's end: ``level`` by share, ``change`` by its change over the month.
 
+    Parameters
+    ----------
+    money : EtfMoney
+    parts : mapping of str to DataFrame
+        Of :func:`helpers.flows.change_parts.share_moves`.
+
     Returns
     -------
     dict of DataFrame
@@ -157,39 +183,55 @@ def stay_share(groups: pd.DataFrame) -> float:
     return float((moved == 0).mean(axis=None))
 
 
-class Months(NamedTuple):
-    """How many industries stand in their printed group, by measure and item of the exhibit; and why a month is not."""
-
-    counts: dict[str, pd.Series]
-    why: str
-
-
-def months_as_printed(whole: EtfMoney, groups: Mapping[str, pd.DataFrame]) -> Months:
+def months_as_printed(money: EtfMoney) -> dict[str, dict[str, object]]:
     """Count, month by month, the industries that stand in their printed group.
+
+    A level is judged where the whole market is known on its date, a change where it is in every week of the month and
+    in the one before: what a few funds hold is not set beside a report on the market.
 
     Parameters
     ----------
-    whole : EtfMoney
-        Of :meth:`helpers.flows.etf_money.EtfMoney.whole`.
-    groups : mapping of str to DataFrame
-        Of :func:`monthly_groups`.
+    money : EtfMoney
+        By week, in the report's industries; of those of another scheme nothing is counted.
 
     Returns
     -------
-    Months
-        By measure of :func:`helpers.published.exhibits.s002_flows.printed_groups`; empty for industries of another
-        scheme than the report's.
-
-    Raises
-    ------
-    MissingTable
-        If the run knows a few funds only.
+    dict of dict
+        By measure of :func:`helpers.published.exhibits.s002_flows.printed_groups`, what
+        :meth:`helpers.scoreboard.Scoreboard.compare` takes: ``computed`` (by item), ``why`` (by month, why it is not
+        there; ``""`` for months outside the run) and ``note``.
     """
-    same = whole.whole().scheme == CITIC
-    why = "outside this run's dates" if same else f"the report groups {CITIC} industries, this run {whole.scheme}"
-    ours = {"2025": "change", "holding_level": "level", "marginal_change": "change"}
-    names = {measure: groups[name] if same else groups[name].iloc[:0] for measure, name in ours.items()}
-    return Months({measure: _matches(table, printed_groups(measure)) for measure, table in names.items()}, why)
+    groups = monthly_groups(money, share_moves(money))
+    lacks = pd.Series({day: _lack(money, day) for day in money.sizes.index}, dtype=object)
+    reasons = {"level": month_rows(lacks), "change": _change_reasons(lacks)}
+    note = f"{money.scheme} labels looked ahead" if money.backcast else ""
+    found = {}
+    for measure, name in {"2025": "change", "holding_level": "level", "marginal_change": "change"}.items():
+        told = reasons[name].index[reasons[name].eq("")]
+        counts = _matches(groups[name].loc[groups[name].index.intersection(told)], printed_groups(measure))
+        why = reasons[name][reasons[name].ne("")].rename(index=lambda day: f"{day:%Y-%m}").to_dict()
+        found[measure] = {"computed": counts, "why": {"": "outside this run's dates", **why}, "note": note}
+        if money.scheme != CITIC:
+            other = f"the report groups {CITIC} industries, this run {money.scheme}"
+            found[measure] |= {"computed": counts.iloc[:0], "why": other}
+    return found
+
+
+def _change_reasons(lacks: pd.Series) -> pd.Series:
+    """By month end, the first reason why the market is not known in a week of the month, or in the one before it."""
+    before = lacks.shift(fill_value="this run's first week only starts a change")
+    either = before.where(before.ne(""), lacks)
+    by_month = either.groupby(either.index.to_period("M")).agg(lambda told: next(filter(None, told), ""))
+    return by_month.set_axis(month_ends(lacks.index))
+
+
+def _lack(money: EtfMoney, day: pd.Timestamp) -> str:
+    """Why the market is not known on a day; empty where it is."""
+    if money.whole_dates[day]:
+        return ""
+    if (known := money.universe[day]) < WHOLE_MARKET:
+        return f"needs etf_shares of {WHOLE_MARKET:.0%} of the listed stock ETFs at {day:%Y-%m-%d}: {known:.0%} there"
+    return f"needs index_weights of half of the indices that stock ETFs track, known at {day:%Y-%m-%d}"
 
 
 def _matches(groups: pd.DataFrame, printed: pd.DataFrame) -> pd.Series:
@@ -201,6 +243,13 @@ def _matches(groups: pd.DataFrame, printed: pd.DataFrame) -> pd.Series:
 
 def turn_facts(turn: int = 2021, last: int = 2025) -> dict[str, object]:
     """Return what the printed yearly columns say of the years before ``turn`` and from it to ``last``.
+
+    Parameters
+    ----------
+    turn : int
+        First of the later years.
+    last : int
+        Last of them.
 
     Returns
     -------

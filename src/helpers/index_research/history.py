@@ -17,6 +17,14 @@ def closes_of(index_daily: pd.DataFrame, codes: Sequence[str] | Mapping[str, str
     """Return the closes of ``codes`` in ``index_daily``, dates × indices; a mapping of name to code names the columns.
 
     A code the table lacks gives no column.
+
+    Examples
+    --------
+    >>> day = pd.DataFrame({"date": pd.Timestamp("2024-01-02"), "index_code": ["000300", "000905"]})
+    >>> closes_of(day.assign(close=[3386.0, 5400.0]), {"沪深300": "000300"})
+    index_code   沪深300
+    date
+    2024-01-02  3386.0
     """
     names = {code: name for name, code in codes.items()} if isinstance(codes, Mapping) else {c: c for c in codes}
     rows = index_daily[index_daily["index_code"].isin(list(names))]

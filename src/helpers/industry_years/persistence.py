@@ -120,6 +120,15 @@ def group_transitions(returns: pd.DataFrame, groups: int = 5) -> pd.DataFrame:
     ------
     ValueError
         If there are fewer than two groups, or fewer industries than groups.
+
+    Examples
+    --------
+    >>> returns = pd.DataFrame({"银行": [0.10, 0.12], "电子": [0.30, 0.25], "煤炭": [0.05, 0.18], "医药": [-0.1, -0.2]})
+    >>> group_transitions(returns.set_axis([2023, 2024]), groups=2)
+    later    1    2
+    now
+    1      0.5  0.5
+    2      0.5  0.5
     """
     if not 2 <= groups <= returns.shape[1]:
         raise ValueError(f"groups must lie between 2 and {returns.shape[1]}, not {groups}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
-from IPython.display import Markdown
 
 from helpers.active_funds.weights import ActiveWeights
 from helpers.flows.etf_money import EtfMoney
@@ -24,6 +23,7 @@ from helpers.planted.compare import (
     split_flows,
     style_agreement,
 )
+from helpers.prose import Prose
 from helpers.regimes import turn_delay
 from helpers.regimes.study import Style
 from helpers.rotation.inputs import CHANGE, DIVERGENCE, FLOW, LEVEL
@@ -50,14 +50,14 @@ def truth_of(market: Market) -> dict | None:
     return demo.load_truth(market.folder)
 
 
-def box(sentences: Iterable[str]) -> Markdown:
+def box(sentences: Iterable[str]) -> Prose:
     """Set sentences apart as the box *What was planted*; without any the box is empty."""
     lines = "\n".join(f"> - {text}" for text in sentences if text)
     head = "> **What was planted.** This market is simulated, so the truth behind it is known.\n>\n"
-    return Markdown(head + lines if lines else "")
+    return Prose(head + lines if lines else "")
 
 
-def clusters_box(market: Market, membership: pd.DataFrame) -> Markdown:
+def clusters_box(market: Market, membership: pd.DataFrame) -> Prose:
     """Say how far the clusters of a chapter's ``membership`` agree with those planted in its ``market``."""
     truth = truth_of(market)
     return box(clusters_told(membership, truth)) if truth else box([])
@@ -98,7 +98,7 @@ def clusters_told(membership: pd.DataFrame, truth: dict, last: int = 6) -> list[
     return told
 
 
-def style_box(market: Market, styles: Mapping[str, Style]) -> Markdown:
+def style_box(market: Market, styles: Mapping[str, Style]) -> Prose:
     """Say how often the states of printed ``styles`` are those planted in the ``market``, and how late they follow."""
     truth = truth_of(market)
     own = [style for style in styles.values() if style.as_printed]
@@ -129,7 +129,7 @@ def style_told(style: Style, truth: dict) -> str:
     )
 
 
-def flows_box(money: EtfMoney) -> Markdown:
+def flows_box(money: EtfMoney) -> Prose:
     """Say how near look-through, flows and split days of ETF ``money`` are to what was planted in its market.
 
     Flows of an industry are compared as a share of what was held the week before.
@@ -169,7 +169,7 @@ def flows_told(money: EtfMoney, truth: dict) -> list[str]:
     return told
 
 
-def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 24) -> Markdown:
+def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 24) -> Prose:
     """Say how much of active funds' weight a chapter puts into the wrong industry, by the source of each month.
 
     Parameters
@@ -184,7 +184,7 @@ def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 2
 
     Returns
     -------
-    Markdown
+    Prose
         Empty on a real market, and where the truth knows none of these months.
     """
     truth = truth_of(market)
@@ -206,7 +206,7 @@ def active_box(market: Market, active: ActiveWeights, scheme: str, last: int = 2
     return box([told])
 
 
-def product_box(market: Market, table: pd.DataFrame) -> Markdown:
+def product_box(market: Market, table: pd.DataFrame) -> Prose:
     """Return the box about the three odd funds: which they are, and where each stands in the measure made for it.
 
     Parameters
@@ -218,7 +218,7 @@ def product_box(market: Market, table: pd.DataFrame) -> Markdown:
 
     Returns
     -------
-    Markdown
+    Prose
         One sentence an odd fund whose measure is known: stated in the table's own unit, ranked among stock ETFs.
     """
     odd = truth_of(market)["planted"]["products"]
@@ -236,7 +236,7 @@ def product_box(market: Market, table: pd.DataFrame) -> Markdown:
     return box(told)
 
 
-def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: pd.DataFrame) -> Markdown:
+def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: pd.DataFrame) -> Prose:
     """Set the planted premiums of the factors beside the measured ones.
 
     Parameters
@@ -249,7 +249,7 @@ def rotation_box(market: Market, factors: Mapping[str, pd.DataFrame], forward: p
 
     Returns
     -------
-    Markdown
+    Prose
         Empty on a real market.
     """
     truth = truth_of(market)

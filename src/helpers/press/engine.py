@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from nbclient.exceptions import CellExecutionError
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
 from helpers.press.straight import LEFT_OUT, Gaps, note
 
-__all__ = ["NAME"]
+__all__ = ["HELD", "NAME"]
 
 NAME = "straight"
+HELD = "etf_atlas_held"  # the notebook's metadata of this key; see helpers.sources.inventory.held
+_TABLES = """
+import IPython.display
+import helpers.sources.inventory
+IPython.display.display({"application/json": helpers.sources.inventory.held(globals().values())}, raw=True)
+"""
 
 
 class StraightClient(PapermillNotebookClient):
@@ -31,6 +37,18 @@ class StraightClient(PapermillNotebookClient):
                 break
             finally:
                 self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)
+        else:
+            self._note_tables()
+
+    def _note_tables(self) -> None:
+        """Keep in the notebook what the chapter's market held; the kernel has read it already."""
+        self.nb.cells.append(new_code_cell(_TABLES))
+        try:
+            asked = self.execute_cell(self.nb.cells[-1], len(self.nb.cells) - 1, store_history=False)
+        finally:
+            self.nb.cells.pop()
+        for output in asked.outputs:
+            self.nb.metadata[HELD] = output.get("data", {}).get("application/json")
 
     def _run(self, cell: Any, index: int, gaps: Gaps) -> None:
         reason = gaps.reason(cell.source) if cell.cell_type == "code" else None

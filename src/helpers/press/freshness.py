@@ -62,6 +62,7 @@ def plan(book: Path, run_file: Path, run: RunParams, build: Path) -> list[str]:
     hashes = Hashes(build.parent / "hashes.json")
     stale = [n for n, key in keys.items() if _mark(build, n, key, build / "notebooks" / f"{n}.ipynb", hashes)]
     site = [p for p in (book / "site").rglob("*") if p.is_file() and p.suffix != ".pyc"]
+    site += (book.parent / "published_runs").glob("*.json")
     library = [*PACKAGE.glob("press/*.py"), PACKAGE / "scoreboard.py"]
     _mark(build, "site", digest([*keys.values(), digest_files([*site, *library])]), build / "html/index.html", hashes)
     hashes.save()

@@ -1,54 +1,77 @@
-"""The front page of the book: what its chapters are, what came out of them, and with which parameters."""
+"""The front page of the book: what it found, what of the print came out, and where the numbers come from."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from html import escape
 from string import Template
 from typing import Any
 
 import pandas as pd
 
-from helpers.params import RunParams
-from helpers.scoreboard import VERDICTS, to_html
+from helpers.press.board_page import picture
+from helpers.press.page import answer, raw
+from helpers.press.provenance import Provenance, meanings
+from helpers.scoreboard import VERDICTS
+
+__all__ = ["front_page", "titles"]
+
+HEADLINE = "headline"  # the tag of the five answers whose first sentence the front page says
 
 
-def front_page(template: str, run: str, books: dict[str, dict], board: pd.DataFrame) -> str:
-    """Fill the front page: chapters, scoreboard and the run's parameters.
+def front_page(
+    template: str, books: Mapping[str, Mapping], board: pd.DataFrame, about: Provenance, real: str = ""
+) -> str:
+    """Fill the front page: findings, chapters, the scoreboard's picture and the run.
 
     Parameters
     ----------
     template : str
-        MyST text with the places ``$chapters``, ``$tally``, ``$board``, ``$run`` and ``$toc``.
-    run : str
-    books : dict of notebooks
+        MyST text with the places ``$real``, ``$findings``, ``$chapters``, ``$picture``, ``$tally``, ``$run``, ``$toc``.
+    books : mapping of notebooks
         By chapter name, in reading order.
     board : DataFrame
         The scoreboard.
+    about : Provenance
+        Of the run.
+    real : str
+        HTML that leads from a simulated book to the results of a real run.
 
     Returns
     -------
     str
         MyST text.
     """
-    titles = {name: _opening(name, book) for name, book in books.items()}
-    chapters = [f"- [{title}]({name}.ipynb)" + (about and f": {about}") for name, (title, about) in titles.items()]
-    blocks = []
-    for chapter, rows in board.groupby("chapter", sort=False):
-        title = titles.get(str(chapter), (str(chapter), ""))[0]
-        blocks.append(f"### {title}\n\n{_raw(to_html(rows))}")
     return Template(template).substitute(
-        chapters="\n".join(chapters),
-        tally=_tally(board, titles),
-        board="\n\n".join(blocks),
-        run=_parameters(run, books.values()),
+        real=raw(real) if real else "",
+        findings=_findings(books),
+        chapters="\n".join(_chapter(name, book) for name, book in books.items()),
+        picture=raw(picture(board, "scoreboard.html")),
+        tally=_tally(board, titles(books)),
+        run=_run(about),
         toc="\n".join(books),
     )
 
 
-def _opening(name: str, book: dict) -> tuple[str, str]:
+def titles(books: Mapping[str, Mapping]) -> dict[str, str]:
+    """Return the title of each chapter.
+
+    Parameters
+    ----------
+    books : mapping of notebooks
+        By chapter name.
+
+    Returns
+    -------
+    dict of str to str
+        The name itself where a chapter has none.
+    """
+    return {name: _opening(name, book)[0] for name, book in books.items()}
+
+
+def _opening(name: str, book: Mapping) -> tuple[str, str]:
     """Return a chapter's title and its first sentence."""
     text = next(("".join(c["source"]) for c in book["cells"] if c["cell_type"] == "markdown"), "")
     title = re.search(r"^# +(.+)$", text, re.M)
@@ -60,16 +83,20 @@ def _opening(name: str, book: dict) -> tuple[str, str]:
     return title[1].strip(), sentence[0] if sentence else prose
 
 
-def _raw(html: str) -> str:
-    harmless = html.replace("`", "&#96;")  # a name must not close the block
-    return f"``````{{raw}} html\n{harmless}\n``````"
+def _findings(books: Mapping[str, Mapping]) -> str:
+    """One sentence from each chapter that opens the book, with the chapter it is from."""
+    said = [(name, answer(book, HEADLINE)) for name, book in books.items()]
+    lines = [f"- {first[0]} [{name[:2]}]({name}.ipynb)" for name, first in said if first]
+    return "\n".join(lines) if lines else "The chapters of this run state no finding."
 
 
-def _table(frame: pd.DataFrame, kind: str) -> str:
-    return _raw('<div class="table-scroll">' + frame.to_html(index=False, border=0, classes=kind) + "</div>")
+def _chapter(name: str, book: Mapping) -> str:
+    title, about = _opening(name, book)
+    found = answer(book)
+    return f"- [{title}]({name}.ipynb)" + (f": {found[0]}" if found else about and f": {about}")
 
 
-def _tally(board: pd.DataFrame, titles: dict[str, tuple[str, str]]) -> str:
+def _tally(board: pd.DataFrame, named: Mapping[str, str]) -> str:
     """Count verdicts by chapter, in a table with their sum."""
     if board.empty:
         return "No chapter of this run recorded a comparison."
@@ -78,34 +105,69 @@ def _tally(board: pd.DataFrame, titles: dict[str, tuple[str, str]]) -> str:
     order = [*(name for name in board["chapter"].drop_duplicates()), "all"]
     found = found.loc[order, kept].reset_index().rename_axis(columns=None)
     found = found.rename(columns={"chapter": "Chapter", "all": "All"})
-    found["Chapter"] = [titles.get(name, (name, ""))[0] if name != "all" else "All" for name in found["Chapter"]]
-    return _table(found, "atlas-tally")
+    found["Chapter"] = [named.get(name, name) if name != "all" else "All" for name in found["Chapter"]]
+    return table(found, "atlas-tally")
 
 
-def _parameters(run: str, books: Iterable[dict]) -> str:
-    """Describe the run and list the parameters its chapters were executed with."""
-    values: dict[str, Any] = {}
-    covered: list[dict] = []
-    for book in books:
-        about = book["metadata"].get("etf_atlas", {})
-        values |= about.get("parameters", {})
-        covered = about.get("coverage", covered)
-    if not values:
-        return f"These pages come from the run **{escape(run)}**."
-    meanings = {key: field.description or "" for key, field in RunParams.model_fields.items()}
-    order = [*(key for key in meanings if key in values), *(key for key in values if key not in meanings)]
-    rows = [(key, _plain(values[key]), meanings.get(key, "")) for key in order]
-    table = _table(pd.DataFrame(rows, columns=["Parameter", "Value", "Meaning"]), "dataframe atlas-parameters")
-    return f"These pages come from the run **{escape(run)}**, with these parameters:\n\n{table}" + _fetched(covered)
+def table(frame: pd.DataFrame, kind: str) -> str:
+    """Return a frame of text as a block of a MyST page; what comes from data is escaped.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Small.
+    kind : str
+        CSS classes.
+
+    Returns
+    -------
+    str
+        MyST.
+    """
+    return raw('<div class="table-scroll">' + frame.to_html(index=False, border=0, classes=kind) + "</div>")
 
 
-def _fetched(covered: list[dict]) -> str:
-    """Say what the store of a run covers, where it reads one."""
-    if not covered:
-        return ""
-    about = "The tables were fetched with `make data`. Index weights of a later day are never carried back."
-    return f"\n\n{about}\n\n{_table(pd.DataFrame(covered), 'dataframe atlas-parameters')}"
+def _run(about: Provenance) -> str:
+    """Describe the run: where its numbers come from, its parameters, how to make it again."""
+    line = raw(f'<p class="atlas-source">{about.line()}</p>')
+    again = (
+        f"The command `{about.command()}` makes these pages again; add `END=2025-12-31`, or any other parameter in "
+        "upper case, for other dates."
+    )
+    if not about.parameters:
+        return f"{line}\n\n{again}"
+    known = meanings()
+    values = about.parameters
+    order = [*(key for key in known if key in values), *(key for key in values if key not in known)]
+    rows = [(key, _plain(values[key]), known.get(key, "")) for key in order]
+    listed = table(pd.DataFrame(rows, columns=["Parameter", "Value", "Meaning"]), "dataframe atlas-parameters")
+    return f"{line}\n\n{again}\n\n{listed}"
 
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def downloads(name: str, about: Provenance) -> str:
+    """Return the line under a chapter's title: what can be taken along, and where the numbers come from.
+
+    Parameters
+    ----------
+    name : str
+        The chapter's.
+    about : Provenance
+        Of the run.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    shown = escape(name)
+    links = [
+        '<button type="button" class="atlas-button" data-atlas="code" aria-pressed="false">Show all code</button>',
+        f'<a class="atlas-button" href="_sources/{shown}.ipynb" download>.ipynb</a>',
+        f'<a class="atlas-button" href="_sources/{shown}.py" download>.py</a>',
+        f'<a class="atlas-button" href="scoreboard.html?chapter={shown}">Scoreboard</a>',
+    ]
+    return f'<div class="atlas-top">{"".join(links)}</div><p class="atlas-source">{about.line()}</p>'

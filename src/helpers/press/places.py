@@ -38,6 +38,8 @@ def forget_places(book: Any, root: Path, data: str | None) -> None:
         The folder of tables as the run was told, which becomes its name.
     """
     forget = _forgetter(root, data)
+    for key, value in book.metadata.items():
+        book.metadata[key] = _mapped(value, forget)
     for cell in book.cells:
         if "injected-parameters" in cell.metadata.get("tags", []) and data is not None:
             cell.source = re.sub(r"(?m)^data = .*$", lambda _: f'data = "{shown_data(data)}"', cell.source)

@@ -8,40 +8,42 @@ error, and pages that fail to build leave the previous ones where they were.
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
 import io
 import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from helpers.files import scratch
-from helpers.press.chapters import find_chapters, skip_slow_import
+from helpers.press import frozen
+from helpers.press.back_pages import as_script, coverage_page, recipes_page
+from helpers.press.board_page import board_page
+from helpers.press.chapters import PACKAGE, find_chapters, skip_slow_import
 from helpers.press.command import in_one_line
+from helpers.press.errors import RenderError
 from helpers.press.freshness import ROOT, making, wanted
-from helpers.press.front_page import front_page
-from helpers.press.safety import KINDS, sanitized, with_policy
-from helpers.press.straight import LEFT_OUT
-from helpers.scoreboard import COLUMNS, VERDICTS
+from helpers.press.front_page import downloads, front_page, titles
+from helpers.press.page import as_page
+from helpers.press.provenance import Provenance, provenance
+from helpers.press.reading import is_simulated, read_notebook, read_scoreboard
+from helpers.press.safety import with_policy
 
 SIMULATED = "Simulated market, not a replication"
-_PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
-_DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?|-?\d+e[+-]?\d+")  # not a code such as 000300
 
 
-class RenderError(ValueError):
-    """Pages that cannot be made; one line that says why and what to do."""
-
-
-def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, site: Path | None = None) -> Path:
+def render(
+    run: str,
+    notebooks: Sequence[Path],
+    scoreboard: Path,
+    out: Path,
+    site: Path | None = None,
+    kept: Path | None = None,
+) -> Path:
     """Build the pages of a run.
 
     Parameters
@@ -56,6 +58,8 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
         The run's folder: sources go to ``out/site``, pages to ``out/html``.
     site : path, optional
         Folder with the Sphinx settings, the style sheet and the front page's text (default: ``book/site``).
+    kept : path, optional
+        Results of a real run, see :mod:`helpers.press.frozen`; pages of a simulated market get them beside them.
 
     Returns
     -------
@@ -67,153 +71,95 @@ def render(run: str, notebooks: Sequence[Path], scoreboard: Path, out: Path, sit
     RenderError
         A chapter is missing or stopped at an error, the scoreboard is not one, or Sphinx gave a warning.
     """
-    books = {path.stem: _read_notebook(path) for path in notebooks}
-    board = _read_scoreboard(scoreboard)
+    books = {path.stem: read_notebook(path) for path in notebooks}
+    board = read_scoreboard(scoreboard)
     source = out / "site"
-    shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(site or ROOT / "book" / "site", source, ignore=shutil.ignore_patterns("__pycache__"))
-    _copy_scripts(source / "_static")
-    (source / "index.md").write_text(front_page((source / "index.md").read_text("utf-8"), run, books, board), "utf-8")
+    lay_out(source, site)
+    about = provenance(run, books.values(), out)
     simulated = is_simulated(books.values(), board)
-    for name, book in books.items():
-        text = json.dumps(as_page(book, source / "_static" / "figures"), ensure_ascii=False)
-        (source / f"{name}.ipynb").write_text(text, "utf-8")
+    real = frozen.load(kept) if kept is not None and simulated else None
+    _write_pages(source, books, board, about, frozen.pointer(real[0]) if real else "")
+    shutil.copy(scoreboard, source / "_static" / "scoreboard.csv")
     with scratch(out) as folder:
         fresh = folder / "html"
-        _sphinx(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
-        for page in fresh.glob("*.html"):
-            page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
+        build_pages(source, fresh, folder / "doctrees", SIMULATED if simulated else "")
         for path in notebooks:  # the download is the chapter as executed, with its pictures inside
             shutil.copy(path, fresh / "_sources" / path.name)
+            (fresh / "_sources" / f"{path.stem}.py").write_text(as_script(path), "utf-8")
+        if real:
+            lay_out(folder / "kept")
+            frozen.lay_out_pages(*real, folder / "kept")
+            build_pages(folder / "kept", fresh / "real", folder / "kept-doctrees", frozen.banner(real[0]))
         _put_in_place(fresh, out / "html")
     return out / "html" / "index.html"
 
 
-# -- reading what a run left ----------------------------------------------------------------------------------------
+# -- writing the pages' sources ---------------------------------------------------------------------------------------
 
 
-def _read_notebook(path: Path) -> dict[str, Any]:
-    failed = path.with_suffix(".failed.ipynb")
-    if failed.is_file():
-        raise RenderError(f"{path.stem}: failed in this run (see {failed.name}); run it again before rendering")
-    if not path.is_file():
-        raise RenderError(f"{path.stem}: not executed in this run; `make book` runs it")
-    try:
-        book = json.loads(path.read_text("utf-8"))
-    except ValueError:
-        raise RenderError(f"{path.stem}: {path.name} is not whole; remove it and run `make book` again") from None
-    for number, cell in enumerate(book["cells"]):
-        if any(output["output_type"] == "error" for output in cell.get("outputs", [])):
-            raise RenderError(f"{path.stem}: stopped at an error in cell {number}; run it again before rendering")
-    return book
-
-
-def _read_scoreboard(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise RenderError(f"{path.name}: not written in this run; `make book` collects it from the chapters")
-    board = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if lacking := [column for column in COLUMNS if column not in board]:
-        raise RenderError(f"{path.name}: lacks the column {lacking[0]}")
-    if unknown := sorted(set(board["verdict"]) - set(VERDICTS)):
-        raise RenderError(f"{path.name}: {unknown[0]!r} is no verdict; the verdicts are {', '.join(VERDICTS)}")
-    numbers = ["published", "computed", "tolerance"]
-    return board.assign(**board[numbers].map(lambda text: float(text) if _DECIMAL.fullmatch(text) else text))
-
-
-def is_simulated(books: Iterable[dict], board: pd.DataFrame) -> bool:
-    """Say whether a run's market is made up: its chapters say so, or nothing on its scoreboard claims otherwise.
-
-    Parameters
-    ----------
-    books : iterable of dict
-        Executed notebooks of the run.
-    board : DataFrame
-        Its scoreboard.
-
-    Returns
-    -------
-    bool
-        True for a market that is made up.
-    """
-    told = any(book["metadata"].get("etf_atlas", {}).get("simulated", False) for book in books)
-    return told or (len(board) > 0 and bool((board["verdict"] == "simulated").all()))
-
-
-# -- a chapter's page -----------------------------------------------------------------------------------------------
-
-
-def as_page(book: dict[str, Any], figures: Path) -> dict[str, Any]:
-    """Return a chapter's notebook as Sphinx should see it.
-
-    The defaults of the parameters and the cells a run left out are folded away, the run's own parameters are named as
-    such, and the pictures inside the outputs become files in ``figures``, so that a browser loads the ones it shows.
-
-    Parameters
-    ----------
-    book : dict
-        An executed notebook.
-    figures : path
-        Folder for the pictures, beside which the pages' ``_static`` will be.
-
-    Returns
-    -------
-    dict of str to Any
-        A notebook; ``book`` is left as it was.
-    """
-    cells = [dict(cell, outputs=list(cell["outputs"])) if "outputs" in cell else dict(cell) for cell in book["cells"]]
-    injected = any("injected-parameters" in _tags(cell) for cell in cells)
-    for cell in cells:
-        tags = _tags(cell)
-        if "parameters" in tags and injected:
-            _fold(cell, "Defaults of the parameters")
-        if LEFT_OUT in tags and "remove-input" not in tags:
-            _fold(cell, "Left out of this run: the code")
-        if "injected-parameters" in tags:
-            cell["source"] = re.sub(r"\A# Parameters\b", "# Parameters of this run", "".join(cell["source"]))
-        if "outputs" in cell:
-            cell["outputs"] = [_page_output(output, figures) for output in cell["outputs"]]
-    return {**book, "cells": cells}
-
-
-def _fold(cell: dict, prompt: str) -> None:
-    """Hide a cell's code behind a line to click."""
-    folded = {"tags": [*_tags(cell), "hide-input"], "mystnb": {"code_prompt_show": prompt}}
-    cell["metadata"] = {**cell["metadata"], **folded}
-
-
-def _tags(cell: dict) -> list[str]:
-    return cell["metadata"].get("tags", [])
-
-
-def _page_output(output: dict, figures: Path) -> dict:
-    """An output without what has no place on a page, its pictures as files and its HTML harmless."""
-    if "data" not in output:
-        return output
-    data = {kind: value for kind, value in output["data"].items() if kind in KINDS}
-    if "text/html" in data:
-        html = _PICTURE.sub(lambda found: _as_file(found[1], figures), "".join(data["text/html"]))
-        data["text/html"] = sanitized(html)
-    return {**output, "data": data}
-
-
-def _as_file(encoded: str, figures: Path) -> str:
-    picture = base64.b64decode(encoded)
-    name = hashlib.sha256(picture).hexdigest()[:16] + ".png"
-    figures.mkdir(parents=True, exist_ok=True)
-    (figures / name).write_bytes(picture)
-    return f'src="_static/figures/{name}"'
+def _write_pages(source: Path, books: dict[str, dict], board: pd.DataFrame, about: Provenance, real: str) -> None:
+    """Write what Sphinx builds from: the front page, the chapters, the scoreboard and the pages that come from them."""
+    template = (source / "index.md").read_text("utf-8")
+    pages = {
+        "index.md": front_page(template, books, board, about, real),
+        "scoreboard.md": board_page(board, titles(books)),
+        "recipes.md": recipes_page(books),
+        "coverage.md": coverage_page(about),
+    }
+    for name, book in books.items():
+        top = downloads(name, about)
+        page = as_page(book, source / "_static", name, board[board["chapter"] == name], top)
+        pages[f"{name}.ipynb"] = json.dumps(page, ensure_ascii=False)
+    for name, text in pages.items():
+        (source / name).write_text(text, "utf-8")
 
 
 # -- Sphinx ---------------------------------------------------------------------------------------------------------
 
 
+def lay_out(source: Path, site: Path | None = None) -> None:
+    """Copy the site's settings, texts and looks to a folder, with the scripts and the font they need.
+
+    Parameters
+    ----------
+    source : path
+        Replaced.
+    site : path, optional
+        Where they are (default: ``book/site``).
+    """
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(site or ROOT / "book" / "site", source, ignore=shutil.ignore_patterns("__pycache__"))
+    _copy_scripts(source / "_static")
+
+
+def build_pages(source: Path, target: Path, doctrees: Path, announcement: str) -> None:
+    """Build pages with Sphinx, each under a policy that lets it ask no other host.
+
+    Parameters
+    ----------
+    source, target, doctrees : path
+        Sources, pages, Sphinx's own notes.
+    announcement : str
+        A line at the top of every page; empty for none.
+
+    Raises
+    ------
+    RenderError
+        Sphinx gave a warning.
+    """
+    _sphinx(source, target, doctrees, announcement)
+    for page in target.glob("*.html"):
+        page.write_text(with_policy(page.read_text("utf-8")), "utf-8")
+
+
 def _copy_scripts(static: Path) -> None:
-    """Take plotly.js and MathJax from the installed packages, so that a page needs no other host."""
+    """Take plotly.js, MathJax and the font from the installed packages, so that a page needs no other host."""
     plotly = distribution("plotly").locate_file("plotly/package_data/plotly.min.js")
     mathjax = distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax/tex-svg.js")
     (static / "mathjax").mkdir(parents=True)
     shutil.copy(plotly, static / "plotly.min.js")
     shutil.copy(mathjax, static / "mathjax" / "tex-svg.js")
+    shutil.copytree(PACKAGE / "figures" / "fonts", static / "fonts")
 
 
 def _sphinx(source: Path, target: Path, doctrees: Path, announcement: str) -> None:
@@ -273,7 +219,7 @@ def main(argv: list[str] | None = None) -> int:
     if not notebooks:
         raise RenderError(f"{args.book}: no chapter here; chapters are named NN_name.py")
     with making(build, "site", wanted(build, "site") or "not planned", build / "html/index.html"):
-        render(args.run, notebooks, build / "scoreboard.csv", build)
+        render(args.run, notebooks, build / "scoreboard.csv", build, kept=frozen.latest())
     return 0
 
 

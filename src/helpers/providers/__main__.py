@@ -40,7 +40,21 @@ def _utc_now() -> dt.datetime:
 
 
 def main(argv: list[str] | None = None, now: Callable[[], dt.datetime] = _utc_now) -> int:
-    """Run the command line; return its exit code."""
+    """Run the command line; return its exit code.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Arguments; default those of the process.
+    now : callable
+        The time, in UTC.
+
+    Returns
+    -------
+    int
+        0 done; 1 something could not be fetched, read or built; 2 a wrong option or a store that cannot be used; 130
+        stopped from the keyboard.
+    """
     parser = argparse.ArgumentParser(prog="python -m helpers.providers", description=__doc__.split("\n\n")[0])
     parser.add_argument("command", choices=["data", "doctor", "params"])
     parser.add_argument("--set", action="append", default=[], metavar="KEY=value", help="; ".join(_OPTIONS.values()))
@@ -104,6 +118,7 @@ def _tables(text: str | None, known: list[str], source: str) -> list[str]:
 
 def _data(options: dict[str, str], patience: float, now: Callable[[], dt.datetime]) -> int:
     """Fetch, or read again what was fetched; say what happened."""
+    from helpers.providers.baostock_wire import Wire
     from helpers.providers.client import Client
     from helpers.providers.fetching import fetch, parse_again
     from helpers.providers.joinquant import ask
@@ -125,7 +140,7 @@ def _data(options: dict[str, str], patience: float, now: Callable[[], dt.datetim
         base=os.environ.get("ATLAS_MIRROR"),
         unverified=[host.strip() for host in options.get("unverified", "").split(",") if host.strip()],
         patience=patience,
-        transports={"joinquant": ask},
+        transports={"joinquant": ask, "tcp": Wire().ask},
     )
     with store.locked(), warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always", DataWarning)

@@ -30,7 +30,7 @@ def _last(frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
 
 
 def calendar(context: Context) -> pd.DataFrame:
-    """Trading days as Shenzhen announced them."""
+    """Trading days as Shenzhen announced them in the replies of a ``context``."""
     return _last(context.parts("szse_calendar"), ["date"])
 
 
@@ -39,6 +39,15 @@ def etf_list(context: Context) -> pd.DataFrame:
 
     Where a list tells no listing day, the first day of quotes or units stands for it; a fund that has left the lists is
     delisted on the last day its units were published.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``etf_list``, by code; sizes in CNY. Empty without a list.
     """
     lists = [context.parts(name) for name in ("sse_etf_list", "szse_etf_list")]
     lists = [frame for frame in lists if len(frame)]
@@ -86,14 +95,36 @@ def _sizes(frame: pd.DataFrame, units: pd.DataFrame, quotes: pd.DataFrame) -> pd
 
 
 def etf_shares(context: Context) -> pd.DataFrame:
-    """Units of every ETF by day, and the split of the day, if there was one."""
+    """Units of every ETF by day, and the split of the day, if there was one.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``etf_shares``, in units; empty without replies.
+    """
     frames = [context.parts(name) for name in ("sse_etf_scale", "szse_fund_scale")]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return pd.DataFrame()
     frame = _last(pd.concat(frames, ignore_index=True), ["code", "date"])
     frame["split_ratio"] = _on_days(frame, context.parts("em_fund_splits"), "split_ratio", 1.0)
-    return frame.assign(basis="official")[["date", "code", "shares", "split_ratio", "basis", "name"]]
+    columns = ["date", "code", "shares", "split_ratio", "nav", "basis", "name"]
+    return _with_nav(frame.assign(basis="official"), context)[columns]
+
+
+def _with_nav(frame: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Add ``nav``, the value of a unit of a listed fund by day; missing where the fund site has none."""
+    values, kinds = context.parts("em_fund_nav"), context.latest("em_fund_codes")
+    if values.empty or kinds.empty:
+        return frame.assign(nav=np.nan)
+    listed = kinds[kinds["code"].str.endswith((".SH", ".SZ"))].set_index("fund_code")["code"]
+    values = values.assign(code=values["fund_code"].map(listed)).dropna(subset="code")
+    values = values.drop_duplicates(["code", "date"], keep="last")[["code", "date", "nav"]]
+    return frame.drop(columns="nav", errors="ignore").merge(values, on=["code", "date"], how="left")
 
 
 def _on_days(frame: pd.DataFrame, events: pd.DataFrame, column: str, otherwise: float) -> np.ndarray:
@@ -164,7 +195,18 @@ def _bad_ticks(frame: pd.DataFrame, event: np.ndarray) -> np.ndarray:
 
 
 def etf_daily(context: Context) -> pd.DataFrame:
-    """Quotes of every ETF, adjusted by its dividends and splits."""
+    """Quotes of every ETF, adjusted by its dividends and splits.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``etf_daily``; prices and amounts in CNY, amounts NaN where the packing has none. Empty without
+        replies.
+    """
     quotes = context.parts("sina_kline")
     if quotes.empty:
         return quotes
@@ -172,7 +214,8 @@ def etf_daily(context: Context) -> pd.DataFrame:
     frame = with_adjusted(quotes, context.parts("em_fund_dividends"), context.parts("em_fund_splits"))
     if "amount" not in frame:
         frame["amount"] = np.nan
-    columns = ["date", "code", "adj_close", "amount", "close", "open", "high", "low", "volume"]
+    columns = ["date", "code", "adj_close", "amount", "close", "open", "high", "low", "volume", "nav"]
+    frame = _with_nav(frame, context)
     return frame[[column for column in columns if column in frame]]
 
 
@@ -183,26 +226,51 @@ def _index_quotes(context: Context) -> pd.DataFrame:
 
 
 def index_daily(context: Context) -> pd.DataFrame:
-    """Levels of the indices that ETFs track, and of the styles."""
+    """Levels of the indices that ETFs track, and of the styles, from the replies of a ``context``."""
     frame = _index_quotes(context)
     columns = ["date", "index_code", "close", "open", "high", "low", "volume", "amount"]
     return frame[[column for column in columns if column in frame]]
 
 
 def index_valuation(context: Context) -> pd.DataFrame:
-    """PE of CSI indices by day, PE and PB of CNI indices on the days they were asked for."""
-    daily, today = _index_quotes(context), context.parts("cnindex_list")
+    """PE of CSI indices by day, their yields on the days before a call, PE and PB of CNI indices on the day of one.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``index_valuation``: PE and PB in times, yields fractions; empty without replies.
+    """
+    daily, today, yields = _index_quotes(context), context.parts("cnindex_list"), context.parts("csindex_indicator")
     frames = [daily.dropna(subset="pe_ttm")] if "pe_ttm" in daily else []
     frames += [today.dropna(subset=["date", "pe_ttm"])] if len(today) else []
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return pd.DataFrame()
     frame = pd.concat(frames, ignore_index=True).reindex(columns=["date", "index_code", "pe_ttm", "pb"])
-    return _last(frame, ["index_code", "date"])
+    key = ["index_code", "date"]
+    frame = _last(frame, key)
+    if len(yields):
+        paid = yields.drop_duplicates(key, keep="last")[[*key, "div_yield"]]
+        frame = frame.merge(paid, on=key, how="left")
+    return frame
 
 
 def index_weights(context: Context) -> pd.DataFrame:
-    """Weights at month ends, as far as they have been gathered."""
+    """Weights at month ends, as far as they have been gathered.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``index_weights``, fractions; empty without replies.
+    """
     frames = [context.parts(name) for name in ("csindex_closeweight", "cnindex_weights")]
     frames = [frame for frame in frames if len(frame)]
     if not frames:
@@ -213,12 +281,12 @@ def index_weights(context: Context) -> pd.DataFrame:
 
 
 def stock_industry(context: Context) -> pd.DataFrame:
-    """Shenwan labels as the last file has them."""
+    """Shenwan labels as the last file of a ``context`` has them."""
     return context.latest("sw_stock_industry")
 
 
 def industry_daily(context: Context) -> pd.DataFrame:
-    """Closes of Shenwan's industries."""
+    """Closes of Shenwan's industries from the replies of a ``context``."""
     frame = context.parts("sw_index_history")
     if frame.empty:
         return frame
@@ -227,20 +295,33 @@ def industry_daily(context: Context) -> pd.DataFrame:
 
 
 def main_classes(kinds: pd.DataFrame) -> pd.DataFrame:
-    """Keep the active equity funds, one share class of each."""
+    """Keep the active equity funds among all ``kinds`` of funds, one share class of each."""
     active = kinds["fund_class"].isin(["stock", "equity_mix", "flexible"])
     other = kinds["name"].str.contains(_OTHER_CLASS)
     return kinds[(active & ~other).to_numpy()].reset_index(drop=True)
 
 
 def fund_nav(context: Context) -> pd.DataFrame:
-    """Adjusted net asset values of active equity funds."""
-    frame = context.parts("em_fund_nav")
+    """Adjusted net asset values of active equity funds, from the replies of a ``context``."""
+    frame, kinds = context.parts("em_fund_nav"), context.latest("em_fund_codes")
+    if len(frame) and len(kinds):  # the site tells of ETFs in the same way
+        listed = kinds.loc[kinds["code"].str.endswith((".SH", ".SZ")), "fund_code"]
+        frame = frame[~frame["fund_code"].isin(listed).to_numpy()]
     return _last(frame, ["fund_code", "date"])[["date", "fund_code", "nav_adj", "nav", "ret"]] if len(frame) else frame
 
 
 def fund_holdings(context: Context) -> pd.DataFrame:
-    """Holdings of active equity funds, each report as it was read last."""
+    """Holdings of active equity funds, each report as it was read last.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``fund_holdings``; weights are fractions of net asset value, values in CNY. Empty without replies.
+    """
     frame = context.parts("em_fund_holdings")
     if frame.empty:
         return frame
@@ -253,7 +334,18 @@ def fund_holdings(context: Context) -> pd.DataFrame:
 
 
 def fund_issuance(context: Context) -> pd.DataFrame:
-    """Units raised by month, over the months complete when the list was read; share classes count together."""
+    """Units raised by month, over the months complete when the list was read; share classes count together.
+
+    Parameters
+    ----------
+    context : Context
+        ``today`` tells which months are complete.
+
+    Returns
+    -------
+    DataFrame
+        Canonical ``fund_issuance``, units; empty without a list.
+    """
     frame = context.latest("em_new_funds")
     if frame.empty:
         return frame

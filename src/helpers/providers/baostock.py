@@ -18,7 +18,7 @@ from helpers.providers.quotes import check_price
 from helpers.providers.replies import LARGEST, Incomplete, Refused
 from helpers.tables import DataError
 
-__all__ = ["ENDPOINTS", "frame_bytes"]
+__all__ = ["ENDPOINTS", "QUESTIONS", "frame_bytes"]
 
 _HEADER = 21
 _END = re.compile(rb"\x01?\d*<!\[CDATA\[\]\]>\n?")
@@ -27,11 +27,13 @@ _ERROR = "04"
 _RENAMED = {
     "calendar_date": "date", "preclose": "prev_close", "turn": "turnover", "pctChg": "ret", "peTTM": "pe_ttm",
     "pbMRQ": "pb", "code_name": "name", "ipoDate": "list_date", "outDate": "delist_date", "updateDate": "date",
-    "dividOperateDate": "date",
+    "dividOperateDate": "date", "pubDate": "announce_date", "statDate": "report_date", "roeAvg": "roe_to_date",
+    "netProfit": "net_profit_to_date", "MBRevenue": "revenue_to_date",
 }  # fmt: skip
 _NUMBERS = {
     "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0, "prev_close": 1.0, "volume": 1.0, "amount": 1.0,
     "turnover": 0.01, "ret": 0.01, "pe_ttm": 1.0, "pb": 1.0,
+    "roe_to_date": 1.0, "net_profit_to_date": 1.0, "revenue_to_date": 1.0, "psTTM": 1.0, "pcfNcfTTM": 1.0,
     "foreAdjustFactor": 1.0, "backAdjustFactor": 1.0, "adjustFactor": 1.0,
 }  # fmt: skip
 
@@ -51,7 +53,9 @@ def parse(body: bytes, code: str | None = None, start: str | None = None, end: s
     DataFrame
         The server's fields under our names and units: date, code, open, high, low, close (CNY), volume (shares),
         amount (CNY), turnover and ret (fractions); quotes that the server adjusted have adj_close instead of prices;
-        a calendar has its open days. A field without a name of ours stays text under its own.
+        a calendar has its open days; a report has report_date, announce_date, and roe (fraction), net profit and
+        revenue (CNY) from the year's first day on, ``…_to_date``. A field without a name of ours stays text under its
+        own.
 
     Raises
     ------
@@ -69,8 +73,9 @@ def parse(body: bytes, code: str | None = None, start: str | None = None, end: s
     frame = pd.DataFrame(index=raw.index)
     for field in raw:
         name = _RENAMED.get(field, field)
-        if name in ("date", "list_date", "delist_date"):
-            frame[name] = days(raw[field].rename(field), "baostock", needed=name == "date")
+        if name in ("date", "list_date", "delist_date", "announce_date", "report_date"):
+            needed = name in ("date", "report_date")
+            frame[name] = days(raw[field].rename(field), "baostock", needed=needed)
         elif name in _NUMBERS:
             frame[name] = numbers(raw[field].rename(field), "baostock", _NUMBERS[name])
         else:
@@ -176,18 +181,30 @@ def _records(parts: list[str]) -> pd.DataFrame | None:
 
 
 def frame_bytes(kind: str, *parts: str) -> bytes:
-    """Write a question (or, in a test, an answer) as a frame."""
+    """Write a question of a ``kind`` (or, in a test, an answer) and its ``parts`` as a frame."""
     text = "\x01".join(parts)
     head = f"00.9.40\x01{kind}\x01{len(text):010d}{text}"
     return f"{head}\x01{zlib.crc32(head.encode())}\n".encode()
 
 
-def _request(
-    code: str, start: str, end: str, fields: str = "date,code,open,high,low,close,preclose,volume,amount"
-) -> Request:
-    number, _, market = code.partition(".")
-    asked = {"code": f"{market.lower()}.{number}", "fields": fields, "start": start, "end": end, "adjustflag": "3"}
-    return Request("tcp://public-api.baostock.com:10030", asked)
+# Each question the book asks: its type, whether it has pages, and what follows the name of the user.
+QUESTIONS: dict[str, tuple[str, bool, tuple[str, ...]]] = {
+    "query_history_k_data_plus": ("95", True, ("code", "fields", "start", "end", "frequency", "adjustflag")),
+    "query_daily_history_k_AStock": ("98", False, ("date",)),
+    "query_profit_data": ("17", True, ("code", "year", "quarter")),
+}
+_KLINE = "date,code,open,high,low,close,preclose,volume,amount,turn"
 
 
-ENDPOINTS = [Endpoint("baostock", parse, _request, "BaoStock: daily quotes, calendar and constituents, over a socket")]
+def _request(method: str = "query_history_k_data_plus", **asked: object) -> Request:
+    """Ask for the quotes of one security, of all stocks on a day, or for a stock's report of a quarter."""
+    given = {"frequency": "d", "adjustflag": "3", "fields": _KLINE} | {key: str(v) for key, v in asked.items()}
+    if "code" in given:
+        number, _, market = given["code"].partition(".")
+        given["code"] = f"{market.lower()}.{number}"
+    kept = {name: given[name] for name in QUESTIONS[method][2]}
+    return Request("tcp://public-api.baostock.com:10030", {"method": method, **kept})
+
+
+_ABOUT = "BaoStock: quotes of all stocks by day, reports by quarter, calendar and constituents, over a socket"
+ENDPOINTS = [Endpoint("baostock", parse, _request, _ABOUT, 0.3)]

@@ -31,6 +31,7 @@ __all__ = ["Absent", "Answer", "Client", "Unreachable"]
 _PATIENCE = 900.0  # seconds; no provider is waited for longer between two attempts
 _TIMEOUT = (10, 60)
 _DEADLINE = 300.0
+_ACCOUNTS = ("JQDATA_USER", "JQDATA_PASSWORD")
 _SECRET = re.compile(r"\$([A-Z][A-Z0-9_]*)")
 
 
@@ -112,6 +113,18 @@ class Client:
     def fetch(self, endpoint: Endpoint, asked: dict) -> tuple[Answer, pd.DataFrame]:
         """Ask one question until it is answered, and read the answer.
 
+        Parameters
+        ----------
+        endpoint : Endpoint
+        asked : dict
+            Keywords of the question; the parser is given them, too.
+
+        Returns
+        -------
+        answer : Answer
+        frame : DataFrame
+            What the endpoint's parser reads in it.
+
         Raises
         ------
         Absent, Denied
@@ -151,8 +164,8 @@ class Client:
     def _ask(self, request: Request, endpoint: Endpoint) -> Answer:
         parts = urlsplit(request.url)
         self._keep_pace(parts.netloc, endpoint.pace)
-        if parts.scheme in self.transports:
-            return Answer(self.transports[parts.scheme](request), request.url, "none")
+        if parts.scheme in self.transports and not (self.base and parts.scheme == "tcp"):
+            return Answer(self._carried(parts.scheme, request), request.url, "none")
         secrets = {name: os.environ.get(name, "") for name in _SECRET.findall(json.dumps(request.json or {}))}
         if missing := [name for name, value in secrets.items() if not value]:
             way_out = f"Set it: export {missing[0]}=…"
@@ -174,6 +187,16 @@ class Client:
             else ("not verified" if parts.hostname in self.unverified else "verified")
         )
         return Answer(_struck(body, secrets), shown, tls)
+
+    def _carried(self, scheme: str, request: Request) -> bytes:
+        """Ask by a transport; whatever a package or a socket raises may pass."""
+        secrets = {name: os.environ.get(name, "") for name in _ACCOUNTS}
+        try:
+            return _struck(self.transports[scheme](request), secrets)
+        except DataError:
+            raise
+        except Exception as error:
+            raise _Again(_struck(f"{type(error).__name__}: {error}".encode(), secrets).decode()[:160]) from None
 
     def _send(self, url: str, host: str, request: Request, secrets: dict[str, str]) -> bytes:
         """Send one request and read its body, no further than the limit."""

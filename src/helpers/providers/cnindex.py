@@ -31,10 +31,24 @@ def parse_history(
 ) -> pd.DataFrame:
     """Read the history of an index. Before its publication an index has a level and nothing else.
 
+    Parameters
+    ----------
+    body : bytes
+        The reply; amounts in 亿元, volumes in 百万股, returns in percent.
+    index_code : str, optional
+        The index asked for, where the reply does not say which.
+    start, end : str, optional
+        As asked; not needed to read the answer.
+
     Returns
     -------
     DataFrame
         date, index_code, close, open, high, low, volume (shares), amount (CNY), ret (fraction).
+
+    Raises
+    ------
+    DataError
+        When the reply is no table of named items, a row is short, or turnover over volume is no price.
     """
     endpoint = "cnindex_history"
     data = _data(body, endpoint)
@@ -92,10 +106,22 @@ _WEIGHTS = {
 def parse_weights(body: bytes, index_code: str | None = None) -> pd.DataFrame:
     """Read the weights of an index at the month ends of about five years.
 
+    Parameters
+    ----------
+    body : bytes
+        The workbook; weights in percent.
+    index_code : str, optional
+        The index asked for; the workbook does not say.
+
     Returns
     -------
     DataFrame
         date, index_code, code, weight (fraction), name; weights of a date sum to 1 within half a percent.
+
+    Raises
+    ------
+    DataError
+        When the weights of a date do not sum to 100.
     """
     endpoint = "cnindex_weights"
     sheets = workbook(body, endpoint)
@@ -125,7 +151,19 @@ def _weights_request(index_code: str) -> Request:
 
 
 def parse_list(body: bytes, date: str | None = None) -> pd.DataFrame:
-    """Read the publisher's indices of today: index_code, index_name, close, pe_ttm, pb (times), date as asked."""
+    """Read the publisher's indices of today.
+
+    Parameters
+    ----------
+    body : bytes
+    date : str, optional
+        The day asked on; the reply does not say.
+
+    Returns
+    -------
+    DataFrame
+        date, index_code, index_name, close, pe_ttm, pb (times).
+    """
     endpoint = "cnindex_list"
     data = _data(body, endpoint)
     rows = data.get("rows") if isinstance(data, dict) else data

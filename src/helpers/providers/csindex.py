@@ -57,6 +57,11 @@ def parse_closeweight(body: bytes, index_code: str | None = None) -> pd.DataFram
     -------
     DataFrame
         date, index_code, code, weight (fraction; they sum to 1 within half a percent), name, index_name.
+
+    Raises
+    ------
+    DataError
+        When the weights of a date do not sum to 100, or the file is of another index.
     """
     endpoint = "csindex_closeweight"
     frame, raw = _constituents(body, index_code, endpoint, optional=frozenset())
@@ -72,7 +77,7 @@ def parse_closeweight(body: bytes, index_code: str | None = None) -> pd.DataFram
 
 
 def parse_cons(body: bytes, index_code: str | None = None) -> pd.DataFrame:
-    """Read the constituents of an index without weights: date, index_code, code, name, index_name."""
+    """Read the constituents in a ``body`` (of ``index_code``): date, index_code, code, name, index_name; no weights."""
     frame, _ = _constituents(body, index_code, "csindex_cons", optional=frozenset({"weight"}))
     return tidy(frame, ["date", "index_code", "code"], "csindex_cons")
 
@@ -145,11 +150,28 @@ def parse_perf(
     Days on which the mainland exchanges were closed (the site has a few) are dropped. Total-return indices have a close
     and nothing else.
 
+    Parameters
+    ----------
+    body : bytes
+        The reply; amounts in 亿元.
+    index_code : str, optional
+        The index asked for; rows of another are refused.
+    start, end : str, optional
+        As asked; not needed to read the answer.
+
     Returns
     -------
     DataFrame
         date, index_code, close, open, high, low, volume (shares), amount (CNY), pe_ttm, index_name; empty where the
         publisher has no such days.
+
+    Raises
+    ------
+    Refused
+        When the site answers with a message instead of rows.
+    DataError
+        When the reply holds no data, rows are of another index, every close is missing, or turnover over volume is no
+        price.
     """
     endpoint = "csindex_perf"
     reply = literal(text_of(body, endpoint), endpoint)
@@ -202,10 +224,22 @@ _VALUATION = {
 def parse_indicator(body: bytes, index_code: str | None = None) -> pd.DataFrame:
     """Read the last twenty days of an index's PE and dividend yield, by total shares and by the index's own.
 
+    Parameters
+    ----------
+    body : bytes
+        The workbook; dividend yields in percent.
+    index_code : str, optional
+        The index asked for; a file of another is refused.
+
     Returns
     -------
     DataFrame
         date, index_code, pe_ttm (times), div_yield (fraction), and both again with ``_index_shares``.
+
+    Raises
+    ------
+    DataError
+        When the file is of another index, or yields look like another unit.
     """
     endpoint = "csindex_indicator"
     _, raw, headers = find_table(workbook(body, endpoint), _VALUATION, endpoint)

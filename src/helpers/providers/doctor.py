@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pandas as pd
+from pydantic.fields import FieldInfo
 
 from helpers.params import RunParams
 from helpers.providers.coverage import compared_in, tables_of
@@ -18,17 +20,40 @@ from helpers.tables import SCHEMAS, DataError
 
 __all__ = ["gaps_of", "outlook", "parameters", "report"]
 
-_DAILY = ("etf_daily", "etf_shares", "index_daily", "industry_daily")
+_DAILY = ("etf_daily", "etf_shares", "index_daily", "industry_daily", "stock_daily")
 
 
 def parameters() -> str:
-    """List every parameter of a run with its type, its default and what it means."""
+    """List every parameter of a run with its type and bounds, its default and what it means."""
     lines = []
     for name, field in RunParams.model_fields.items():
-        kind = str(field.annotation).replace("typing.", "").replace("<class '", "").replace("'>", "")
-        kind = kind if len(kind) < 30 else kind.partition("[")[0]
-        lines.append(f"{name.upper():20} {kind:12} {field.default!s:22} {field.description}")
+        kind = _kind(field.annotation, field.metadata)
+        lines.append(f"{name.upper():20} {kind:44} {field.default!s:22} {field.description}")
     return "\n".join(lines)
+
+
+def _kind(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """Name a parameter's type in words: a day, one of a few words, a number within bounds, a list."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(inner[0], inner[1:])
+    if origin is Literal:
+        return " | ".join(map(str, inner))
+    if type(None) in inner:
+        return f"{_kind(next(part for part in inner if part is not type(None)), metadata)} or null"
+    if origin is list:
+        length = next((m.max_length for m in metadata if getattr(m, "max_length", None)), "")
+        return f"list of {length}{' ' if length else ''}{_kind(inner[0])}s"
+    notes = [note for m in metadata for note in (m.metadata if isinstance(m, FieldInfo) else [m])]
+    called = {getattr(getattr(note, "func", None), "__name__", "") for note in notes}
+    if called & {"_iso", "_past"}:
+        return "day"
+    if any(getattr(note, "pattern", None) for note in notes):
+        return "index code"
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    bounds = [f"{sign} {getattr(n, key):g}" for key, sign in signs.items() for n in notes if hasattr(n, key)]
+    name = {str: "text", int: "whole number", float: "number", bool: "True or False"}.get(annotation, str(annotation))
+    return ", ".join([name, *bounds])
 
 
 def report(stores: Path, book: Path) -> str:
@@ -40,13 +65,26 @@ def report(stores: Path, book: Path) -> str:
         The folder that holds one store for each source.
     book : path
         The folder of the chapters.
+
+    Returns
+    -------
+    str
+        What each source can and cannot give, then what each store holds.
     """
     lines = []
     for source in KNOWN.values():
         lines += [f"{source.name}: {source.cost}", f"  data {source.licence}"]
-        lines += [f"  {s.table:18} from {s.since:34} {s.note}".rstrip() for s in source.supplies]
+        for s in source.supplies:
+            told = "; ".join(part for part in (s.note, s.substitute) if part)
+            lines.append(f"  {s.table:18} from {s.since:34} {told}".rstrip())
         lacking = [table for table in SCHEMAS if source.supply(table) is None]
-        lines += [f"  cannot give: {', '.join(lacking)}", ""]
+        lines += [
+            f"  {table:18} not here{': ' if table in source.lacks else ''}{source.lacks.get(table, '')}"
+            for table in lacking
+        ]
+        lines += [f"  not asked: {name} ({why})" for name, why in source.aside.items()]
+        short = [line for line in outlook(book, lacking) if "not computable" in line]
+        lines += [f"  then {line}" for line in short or ["every chapter has the tables it reads"]] + [""]
     for name in KNOWN:
         lines += (
             _held(stores / name, book)

@@ -46,6 +46,17 @@ def announced(report_date: pd.Timestamp, scope: str) -> pd.Timestamp:
 
     A quarter's report is due fifteen sessions after the quarter; the full list of a half-year on 31 August, of a
     year on 31 March.
+
+    Parameters
+    ----------
+    report_date : Timestamp
+        End of the period reported on.
+    scope : {"top10", "full"}
+
+    Returns
+    -------
+    Timestamp
+        Beyond the trading calendar, 31 days after the quarter.
     """
     if scope == "full" and report_date.month in (6, 12):
         year = report_date.year + (report_date.month == 12)
@@ -61,11 +72,25 @@ def parse_holdings(body: bytes, code: str | None = None, year: int | str | None 
 
     Columns are found by their headers, since the newest quarter has two more; the units stand in the headers too.
 
+    Parameters
+    ----------
+    body : bytes
+        The reply: a script that holds one HTML table a quarter.
+    code : str, optional
+        The fund asked for; the tables do not say.
+    year : int or str, optional
+        The year asked for; reports of another are refused.
+
     Returns
     -------
     DataFrame
         report_date, fund_code, code, announce_date (by rule, see :func:`announced`), rank, weight_nav (fraction),
         shares, value (CNY), scope (top10 or full), name, fund_name; empty for a year without reports.
+
+    Raises
+    ------
+    DataError
+        When the reply has no tables and does not say so, or a report is of another year.
     """
     endpoint = "em_fund_holdings"
     reply = literal(text_of(body, endpoint), endpoint)

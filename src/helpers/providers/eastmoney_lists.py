@@ -19,17 +19,27 @@ _LISTED = ("51", "52", "53", "55", "56", "58", "159")  # ETFs of Shanghai and Sh
 
 
 def is_listed_etf(code: str, name: str) -> bool:
-    """Tell whether a fund is an ETF traded on an exchange, by its digits and its name."""
+    """Tell whether a fund is an ETF traded on an exchange, by the digits of its code and by its name."""
     return code.startswith(_LISTED) and "联接" not in name
 
 
 def tradable_code(code: str, name: str) -> str:
-    """Write a fund's code with its exchange where it is a listed ETF, as an open fund otherwise."""
+    """Write a fund's code with its exchange where code and name say it is a listed ETF, as an open fund otherwise."""
     return listed_code(code) if is_listed_etf(code, name) else fund_code(code)
 
 
 def fund_type(kind: str) -> str:
-    """Map the site's kind of fund, as written today or before 2021, to the canonical type of an ETF."""
+    """Map the site's kind of fund, as written today or before 2021, to the canonical type of an ETF.
+
+    Parameters
+    ----------
+    kind : str
+        As the site writes it, such as ``指数型-股票``.
+
+    Returns
+    -------
+    {"stock", "bond", "commodity", "qdii", "money", "other"}
+    """
     kind = kind.replace("不含QDII", "")
     if "QDII" in kind or "海外" in kind:
         return "qdii"
@@ -82,6 +92,10 @@ def _funds(rows: list[list], endpoint: str, name_at: int = 1) -> pd.DataFrame:
 def parse_fund_codes(body: bytes) -> pd.DataFrame:
     """Read the list of all funds.
 
+    Parameters
+    ----------
+    body : bytes
+
     Returns
     -------
     DataFrame
@@ -104,11 +118,23 @@ def _codes_request() -> Request:
 def parse_new_funds(body: bytes) -> pd.DataFrame:
     """Read the funds set up, newest first on the site; share classes stand in rows of their own.
 
+    Parameters
+    ----------
+    body : bytes
+        The reply; units in 亿份.
+
     Returns
     -------
     DataFrame
         fund_code, code, name, kind (as the site says), category (stock_etf, active_equity or missing), month (first day
         of it), date (set up; missing while a fund still raises), shares (units raised).
+
+    Raises
+    ------
+    DataError
+        When the reply has no list, a row is short, or units look like another unit.
+    Incomplete
+        When there are fewer rows than the reply says.
     """
     endpoint = "em_new_funds"
     reply = literal(text_of(body, endpoint), endpoint)
@@ -157,6 +183,14 @@ def _events(
 def parse_dividends(body: bytes, year: int | str | None = None, page: int | str | None = None) -> pd.DataFrame:
     """Read one page of the cash dividends of all funds in a year.
 
+    Parameters
+    ----------
+    body : bytes
+    year : int or str, optional
+        As asked; not needed to read the answer.
+    page : int or str, optional
+        The page asked for.
+
     Returns
     -------
     DataFrame
@@ -181,6 +215,14 @@ def parse_dividends(body: bytes, year: int | str | None = None, page: int | str 
 
 def parse_splits(body: bytes, year: int | str | None = None, page: int | str | None = None) -> pd.DataFrame:
     """Read one page of the splits and mergers of all funds in a year.
+
+    Parameters
+    ----------
+    body : bytes
+    year : int or str, optional
+        As asked; not needed to read the answer.
+    page : int or str, optional
+        The page asked for.
 
     Returns
     -------

@@ -25,6 +25,18 @@ _ROUNDING = 2e-3  # the site's daily return has two decimals in percent; more th
 def events_of(text: object) -> tuple[float, float]:
     """Read the wording of a distribution: cash a unit in CNY, and units after for one unit before.
 
+    Parameters
+    ----------
+    text : str or None
+        As the site writes it.
+
+    Returns
+    -------
+    cash, ratio : float
+        0 and 1 where nothing was distributed.
+
+    Examples
+    --------
     >>> events_of("分红：每份派现金0.21元")
     (0.21, 1.0)
     >>> events_of("拆分：每份基金份额折算1.018012713份"), events_of("分拆3.0份")
@@ -47,6 +59,7 @@ def _with_returns(frame: pd.DataFrame, text: list[object]) -> pd.DataFrame:
     implied = (frame["nav"] * frame["split_ratio"] + frame["dividend"]) / before - 1
     exact = frame["ret"].isna() | ((implied - frame["ret"]).abs() <= _ROUNDING + 1e-4 / before)
     gross = implied.where(exact, frame["ret"]).fillna(0.0)
+    gross.iloc[:1] = 0.0  # the first day's own return leads to its value, not from it
     plain = adjusted(frame["nav"], frame["dividend"], frame["split_ratio"])
     frame["nav_adj"] = plain if exact.all() or frame.empty else frame["nav"].iloc[0] * (1 + gross).cumprod()
     return frame
@@ -66,11 +79,23 @@ def _one_per_day(frame: pd.DataFrame, endpoint: str) -> pd.DataFrame:
 def parse_nav(body: bytes, code: str | None = None) -> pd.DataFrame:
     """Read the net asset values of a fund since it began.
 
+    Parameters
+    ----------
+    body : bytes
+        The script; returns in percent.
+    code : str, optional
+        The fund asked for; a script about another is refused.
+
     Returns
     -------
     DataFrame
         date, fund_code, nav (CNY), nav_cum (with all dividends added), ret (fraction), dividend (CNY a unit),
         split_ratio, nav_adj (the first value compounded by total returns), name.
+
+    Raises
+    ------
+    DataError
+        When the script is of a money fund or of another fund, or a value is missing.
     """
     endpoint = "em_fund_nav"
     text = text_of(body, endpoint)
@@ -84,13 +109,15 @@ def parse_nav(body: bytes, code: str | None = None) -> pd.DataFrame:
         raise DataError(endpoint, f"fund {code}", column="fS_code", found=str(said))
     wanted = {"x": "date", "y": "nav", "equityReturn": "ret", "unitMoney": "event"}
     raw = records(trend, wanted, endpoint, optional=("event",))
-    frame = pd.DataFrame(
-        {"date": epoch_days(raw["date"].rename("x"), endpoint), "fund_code": fund_code(said or digits_of(code or ""))}
-    )
-    frame["nav"] = numbers(raw["nav"].rename("y"), endpoint, needed=True)
+    frame = pd.DataFrame({"date": epoch_days(raw["date"].rename("x"), endpoint)})
+    known = said or (digits_of(code) if code else None)
+    frame["fund_code"] = pd.Series(fund_code(known) if known else None, index=frame.index, dtype=str)
+    frame["nav"] = numbers(raw["nav"].rename("y"), endpoint)
     frame["ret"] = numbers(raw["ret"].rename("equityReturn"), endpoint, 0.01)
     frame["event"] = raw.get("event", "")
-    frame = _one_per_day(frame, endpoint)
+    if len(frame) and frame["nav"].isna().all():
+        raise DataError(endpoint, "net asset values", column="y", found="every one is missing")
+    frame = _one_per_day(frame[frame["nav"].notna()].reset_index(drop=True), endpoint)
     total = records([dict(zip(("x", "y"), pair, strict=False)) for pair in read("Data_ACWorthTrend") or []],
                     {"x": "date", "y": "nav_cum"}, endpoint)  # fmt: skip
     total = total.assign(
@@ -118,10 +145,28 @@ def parse_nav_page(
 ) -> pd.DataFrame:
     """Read one page of a fund's net asset values, newest first on the site.
 
+    Parameters
+    ----------
+    body : bytes
+        The reply; returns in percent.
+    code : str, optional
+        The fund asked for; the reply does not say.
+    page : int or str, optional
+        The page asked for; another one is refused.
+    start, end : str, optional
+        As asked; not needed to read the answer.
+
     Returns
     -------
     DataFrame
         As :func:`parse_nav`, in order of time; ``nav_adj`` runs over the page only. Empty for a fund without values.
+
+    Raises
+    ------
+    Refused
+        When the site turns the question away.
+    DataError
+        When the fund is a money fund, or the reply has no list of values.
     """
     endpoint = "em_fund_nav_pages"
     reply = literal(text_of(body, endpoint), endpoint)

@@ -46,7 +46,20 @@ class Outcome:
 
 
 def plan(source: Source, context: Context, tables: Iterable[str]) -> Plan:
-    """List what the store lacks, table by table; a question that two tables share counts with the first."""
+    """List what the store lacks, table by table; a question that two tables share counts with the first.
+
+    Parameters
+    ----------
+    source : Source
+    context : Context
+    tables : iterable of str
+        Canonical tables wanted.
+
+    Returns
+    -------
+    Plan
+        Open questions by table.
+    """
     seen: set[tuple[str, str]] = set()
     open_: dict[str, list[Job]] = {}
     for supply in source.supplies:
@@ -62,7 +75,7 @@ def plan(source: Source, context: Context, tables: Iterable[str]) -> Plan:
 
 
 def estimate(jobs: Iterable[Job], latency: float = 0.3) -> float:
-    """Seconds that questions will take at a polite pace."""
+    """Seconds that the questions of ``jobs`` will take at a polite pace, each with a ``latency`` of so many."""
     return sum(ENDPOINTS[job.endpoint].pace + latency for job in jobs)
 
 
@@ -92,13 +105,22 @@ def fetch(
         Called once with the plan.
     progress : callable
         ``progress(jobs, name)`` wraps the questions of one table.
+
+    Returns
+    -------
+    Outcome
+        What failed is in it.
     """
     outcome, silent = Outcome(), {}
     ask = _Asker(context.store, client, now, outcome, silent)
     ask.all([job for job in source.catalogue(context) if not job.is_done(context.store)])
-    show(plan(source, context, tables))
+    announced = plan(source, context, tables)
+    show(announced)
     for supply in source.supplies:
         if supply.table in tables:
+            found = plan(source, context, [supply.table])
+            if len(found) and not announced.open[supply.table]:  # what was fetched meanwhile tells what to ask
+                show(found)
             _fill(supply, source, context, ask, progress)
             build(source, context, outcome)
     return outcome
@@ -161,7 +183,15 @@ class _Asker:
 
 
 def build(source: Source, context: Context, outcome: Outcome) -> None:
-    """Build the tables whose replies changed, and make them current together."""
+    """Build the tables whose replies changed, and make them current together.
+
+    Parameters
+    ----------
+    source : Source
+    context : Context
+    outcome : Outcome
+        Tables built, and those that could not be, are added to it.
+    """
     tables = Tables(context.store.root)
     known, fresh = tables.manifest()["tables"], {}
     for supply in source.supplies:
@@ -190,7 +220,18 @@ def _inputs(supply: Supply, store: Store) -> str | None:
 
 
 def parse_again(source: Source, context: Context) -> Outcome:
-    """Read every stored reply with the parsers as they are now, and build every table again; no network."""
+    """Read every stored reply with the parsers as they are now, and build every table again; no network.
+
+    Parameters
+    ----------
+    source : Source
+    context : Context
+        Its store must be locked by the caller.
+
+    Returns
+    -------
+    Outcome
+    """
     outcome = Outcome()
 
     def parse(endpoint: str, body: bytes, request: dict) -> pd.DataFrame:

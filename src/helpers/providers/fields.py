@@ -43,7 +43,7 @@ _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[ T]\d{1,2
 
 
 def header_of(cell: object) -> str:
-    """Reduce a header to what it says: full-width forms, spaces, line breaks and case do not count."""
+    """Reduce a header's cell to what it says: full-width forms, spaces, line breaks and case do not count."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(cell))).lower()
 
 
@@ -91,12 +91,29 @@ _CHANGED = "The provider changed its reply: keep the file and tell the project."
 
 
 def only(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return the columns that are there, in this order."""
+    """Return those of ``columns`` that a ``frame`` has, in this order."""
     return frame[[column for column in columns if column in frame]]
 
 
 def tidy(frame: pd.DataFrame, key: Sequence[str], endpoint: str) -> pd.DataFrame:
-    """Drop rows that stand twice, refuse two different rows of one key, and sort by key."""
+    """Drop rows that stand twice, refuse two different rows of one key, and sort by key.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    key : sequence of str
+        Columns that name a row.
+    endpoint : str
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        At the first row of a key that stands there already with other values.
+    """
     frame = frame.drop_duplicates(ignore_index=True)
     twice = frame.duplicated(list(key)).to_numpy()
     if twice.any():
@@ -107,7 +124,7 @@ def tidy(frame: pd.DataFrame, key: Sequence[str], endpoint: str) -> pd.DataFrame
 
 
 def words(values: Iterable[object]) -> pd.Series:
-    """Read text; what stands for a gap becomes missing."""
+    """Read values as text; what stands for a gap becomes missing."""
     return pd.Series([_word(value) for value in values], dtype=str)
 
 
@@ -132,6 +149,11 @@ def numbers(values: pd.Series, endpoint: str, scale: float = 1.0, needed: bool =
         What one unit of the reply is in ours.
     needed : bool
         Refuse gaps.
+
+    Returns
+    -------
+    Series of float
+        NaN for a gap.
 
     Raises
     ------
@@ -173,6 +195,16 @@ def _bad(values: pd.Series, bad: np.ndarray, endpoint: str, expected: str) -> Da
 def days(values: pd.Series, endpoint: str, needed: bool = True) -> pd.Series:
     """Read days written as 20260213, 2026-02-13, 2026/2/13, 2026年2月13日, with or without a time, or kept as dates.
 
+    Parameters
+    ----------
+    values, endpoint, needed
+        As for :func:`numbers`.
+
+    Returns
+    -------
+    Series of datetime64
+        Midnights without a zone; NaT for a gap.
+
     Raises
     ------
     DataError
@@ -207,7 +239,22 @@ def _day(value: object) -> np.datetime64 | bool | None:
 
 
 def epoch_days(values: pd.Series, endpoint: str) -> pd.Series:
-    """Read milliseconds since 1970 as the day that a clock in Shanghai shows."""
+    """Read milliseconds since 1970 as the day that a clock in Shanghai shows.
+
+    Parameters
+    ----------
+    values, endpoint
+        As for :func:`days`.
+
+    Returns
+    -------
+    Series of datetime64
+
+    Raises
+    ------
+    DataError
+        At the first cell that is no number, a gap, or no moment between 1971 and 2100.
+    """
     stamps = numbers(values, endpoint, needed=True)
     late = pd.Timestamp("2100-01-01").value / 1e6
     if bad := (~stamps.between(1e11 / 2, late)).to_numpy().nonzero()[0].tolist():
@@ -231,7 +278,16 @@ def digits_of(code: object) -> str:
 def listed_code(code: object, market: str | None = None) -> str:
     """Add its exchange to the bare code of a listed security; what already carries one is only respelled.
 
-    Five digits (or fewer, where ``market`` says HK) are Hong Kong's, letters are a US ticker.
+    Parameters
+    ----------
+    code : str or int
+        Such as ``510300``, ``sh510300`` or ``510300.XSHG``. Five digits are Hong Kong's, letters are a US ticker.
+    market : str, optional
+        The exchange, where it is known: digits are filled up to six, or to five for ``HK``.
+
+    Returns
+    -------
+    str
     """
     text = (_word(code) or "").upper()
     if prefixed := re.fullmatch(r"(SH|SZ|BJ|HK)\.?(\d{5,6})", text):
@@ -250,13 +306,26 @@ def listed_code(code: object, market: str | None = None) -> str:
 
 
 def fund_code(code: object) -> str:
-    """Write a fund's six digits as a fund outside the exchanges: ``000001.OF``."""
+    """Write a fund's code, six digits, as that of a fund outside the exchanges: ``000001.OF``."""
     text = (_word(code) or "").upper()
     return text if "." in text else f"{text.zfill(6)}.OF"
 
 
 def check_total(rows: Sequence[object], total: object, endpoint: str, field: str) -> None:
-    """Refuse fewer (or more) rows than the reply says there are."""
+    """Refuse fewer (or more) rows than the reply says there are; nothing is checked where it does not say.
+
+    Parameters
+    ----------
+    rows : sequence
+    total : object
+        Their number, as the reply says.
+    endpoint, field : str
+
+    Raises
+    ------
+    Incomplete
+        When the two differ.
+    """
     if total is None or str(total).strip() == "":
         return
     if len(rows) != int(float(str(total))):
@@ -267,7 +336,21 @@ def check_total(rows: Sequence[object], total: object, endpoint: str, field: str
 
 
 def check_size(values: pd.Series, low: float, high: float, endpoint: str, field: str, unit: str) -> None:
-    """Refuse a column whose typical size betrays another unit."""
+    """Refuse a column whose typical size betrays another unit; gaps and zeros do not count.
+
+    Parameters
+    ----------
+    values : Series
+    low, high : float
+        Between which the median of sizes lies, in our unit.
+    endpoint, field, unit : str
+        Named in the error.
+
+    Raises
+    ------
+    DataError
+        When the median lies outside.
+    """
     seen = values[np.isfinite(values) & (values != 0)].abs()
     median = seen.median()
     if len(seen) and not low <= median <= high:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.providers import assemble
+from helpers.providers import assemble, assemble_stocks
 from helpers.providers.plans import Context, Job, Source, Supply, gaps, spans
 from helpers.providers.shenwan import SW2021
 from helpers.providers.szse import LONGEST_DAYS
@@ -73,7 +73,9 @@ def _weight_jobs(context: Context) -> list[Job]:
 
 
 def _valuation_jobs(context: Context) -> list[Job]:
-    return [_snapshot("cnindex_list", context, date=str(context.today))]
+    csi, _ = _by_publisher(context)
+    today = [_snapshot("cnindex_list", context, date=str(context.today))]
+    return today + [_snapshot("csindex_indicator", context, code, index_code=code) for code in csi]
 
 
 def _label_jobs(context: Context) -> list[Job]:
@@ -108,12 +110,46 @@ def _units_jobs(context: Context) -> list[Job]:
     return jobs
 
 
+def _unit_value_jobs(context: Context) -> list[Job]:
+    """Net asset values of the ETFs, but for those of money funds, whose unit is worth what it was sold for."""
+    kinds = context.latest("em_fund_codes")
+    if kinds.empty:
+        return []
+    kept = kinds["code"].str.endswith((".SH", ".SZ")) & kinds["fund_type"].ne("money")
+    codes = sorted(kinds.loc[kept, "code"])
+    return [Job("em_fund_nav", {"code": code}, code, context.end, "life", code) for code in codes]
+
+
 def _quote_jobs(context: Context) -> list[Job]:
     codes: set[str] = set()
     for name in ("sse_etf_list", "szse_etf_list", "sse_etf_scale", "szse_fund_scale"):
         frame = context.parts(name)
         codes |= set(frame["code"]) if len(frame) else set()
     return [Job("sina_kline", {"code": code}, code, context.end, "life", code) for code in sorted(codes)]
+
+
+def _stock_jobs(context: Context) -> list[Job]:
+    days = sessions(context.start, context.end).strftime("%Y-%m-%d")
+    method = assemble_stocks.QUOTES
+    return [
+        Job("baostock", {"method": method, "date": day}, f"quotes@{day}", day, "day", f"quotes@{day}") for day in days
+    ]
+
+
+def _report_jobs(context: Context) -> list[Job]:
+    """Reports of the stocks that a stored month of the CSI 300 holds, a year more than the window for trailing sums."""
+    weights = assemble.index_weights(context)
+    held = weights.loc[weights["index_code"].eq("000300"), "code"].unique() if len(weights) else []
+    first = pd.Timestamp(context.start) - pd.DateOffset(years=1)
+    jobs = []
+    for quarter in pd.period_range(first, context.end, freq="Q"):
+        due = quarter.end_time + pd.offsets.MonthEnd({4: 4, 2: 2}.get(quarter.quarter, 1))
+        if f"{quarter.end_time:%Y-%m-%d}" < context.end:
+            through = min(f"{due:%Y-%m-%d}", context.end)
+            asked = {"method": assemble_stocks.REPORTS, "year": quarter.year, "quarter": quarter.quarter}
+            keys = ((code, f"report@{code}@{quarter}") for code in sorted(held) if code.endswith((".SH", ".SZ")))
+            jobs += [Job("baostock", {**asked, "code": code}, key, through, "life", key) for code, key in keys]
+    return jobs
 
 
 def _active(context: Context) -> list[str]:
@@ -170,24 +206,38 @@ FREE = Source(
                _SHENWAN),
         Supply("index_daily", ("csindex_perf", "cnindex_history"), _index_jobs, assemble.index_daily, "publication",
                "indices of CSI and CNI; overseas and bond indices of others are missing"),
-        Supply("index_valuation", ("csindex_perf", "cnindex_history", "cnindex_list"), _valuation_jobs,
-               assemble.index_valuation, "publication", "PE of CSI indices; PB gathers month by month for CNI indices"),
+        Supply("index_valuation", ("csindex_perf", "cnindex_history", "cnindex_list", "csindex_indicator"),
+               _valuation_jobs, assemble.index_valuation, "publication",
+               "PE of CSI indices; their yields (twenty days a call) and PB of CNI indices gather: call once a month"),
         Supply("index_weights", ("csindex_closeweight", "cnindex_weights"), _weight_jobs, assemble.index_weights,
                "CNI five years, CSI the first call", "CSI gives the last month only: call once a month and keep all",
-               "funds of an index without weights on a day are left out of the look-through; no later weights are "
-               "carried back"),
-        Supply("etf_shares", (*_UNITS, "em_fund_splits"), lambda c: _events(c) + _units_jobs(c), assemble.etf_shares,
+               "where an index has no weights its funds are left out of the look-through, and in the latest weeks of "
+               "chapter 05 weights read off returns stand for them; no later weights are carried back"),
+        Supply("etf_shares", (*_UNITS, "em_fund_splits", "em_fund_nav"),
+               lambda c: _events(c) + _units_jobs(c) + _unit_value_jobs(c), assemble.etf_shares,
                "SH 2012-01-04, SZ 2016-09-26",
                "Shenzhen's last day is provisional; money funds of Shanghai are missing"),
-        Supply("etf_daily", ("sina_kline", *_EVENTS), _quote_jobs, assemble.etf_daily, "listing",
+        Supply("etf_daily", ("sina_kline", *_EVENTS, "em_fund_nav"), _quote_jobs, assemble.etf_daily, "listing",
                "", "adjusted closes are built here from raw closes, dividends and splits"),
         Supply("etf_list", (*_LISTS, *_UNITS, "em_fund_splits", "sina_kline"), lambda c: [], assemble.etf_list, "now",
                "funds that died are in where their units were published",
                "the index a fund tracks is the one of the day it was asked for"),
+        Supply("stock_daily", ("baostock",), _stock_jobs, assemble_stocks.stock_daily, "as BaoStock answers by day",
+               "asked over a socket in plain text",
+               "adjusted closes are built here from the reference price of each day"),
         Supply("fund_nav", ("em_fund_nav",), _nav_jobs, assemble.fund_nav, "inception", "about 4,500 requests",
                _CLASSES),
         Supply("fund_holdings", ("em_fund_holdings",), _holding_jobs, assemble.fund_holdings, "inception",
                "about 4,500 requests a year of data",
                "reports count as announced on the last day the rules allow"),
+        Supply("stock_fundamental", ("baostock", "csindex_closeweight"), _report_jobs,
+               assemble_stocks.stock_fundamental, "2007",
+               "stocks of the CSI 300 as far as its weights are stored; return on equity and net profit only"),
     ),
+    aside={
+        "em_fund_nav_pages": "twenty days a page: em_fund_nav tells a fund's whole life at once",
+        "tencent_kline": "640 days a page, the amount not always there: sina_kline tells a whole life at once",
+        "csindex_cons": "members without weights: csindex_closeweight has both",
+        "baostock (quotes of one security)": "all stocks of a day come in one answer",
+    },
 )  # fmt: skip

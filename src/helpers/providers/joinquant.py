@@ -24,13 +24,27 @@ _SCALES = {"weight": 0.01, "proportion": 0.01, "change_pct": 0.01}
 
 
 def code_of(text: str) -> str:
-    """Respell ``510300.XSHG`` as ``510300.SH``; six digits alone are an open fund."""
+    """Respell a code such as the text ``510300.XSHG`` as ``510300.SH``; six digits alone are an open fund."""
     number, _, market = text.partition(".")
     return f"{number}.{_MARKETS.get(market, market)}" if market else f"{number}.OF"
 
 
 def parse(body: bytes, table: str | None = None, **params: object) -> pd.DataFrame:
-    """Read a frame of JoinQuant's that was kept as CSV: its columns, with days, codes, numbers and fractions read."""
+    """Read a frame of JoinQuant's that was kept as CSV: its columns, with days, codes, numbers and fractions read.
+
+    Parameters
+    ----------
+    body : bytes
+    table : str, optional
+        The table asked for, named in errors.
+    **params
+        The rest of the question; not needed to read the answer.
+
+    Returns
+    -------
+    DataFrame
+        Under JoinQuant's own column names, codes as written there; weights, proportions and changes are fractions.
+    """
     origin = f"joinquant {table}" if table else "joinquant"
     raw = pd.read_csv(io.StringIO(text_of(body, origin)), dtype=str, keep_default_na=False)
     frame = pd.DataFrame(index=raw.index)
@@ -57,7 +71,7 @@ def _request(table: str, **params: object) -> Request:
 
 
 def ask(request: Request) -> bytes:
-    """Ask the SDK, logged in with ``JQDATA_USER`` and ``JQDATA_PASSWORD``; return the frame as CSV.
+    """Ask the SDK a ``request``, logged in with ``JQDATA_USER`` and ``JQDATA_PASSWORD``; return the frame as CSV.
 
     Raises
     ------
@@ -121,7 +135,17 @@ def _finance(sdk, table: str, params: dict) -> pd.DataFrame:
     return sdk.finance.run_offset_query(query)
 
 
+def _members(sdk, table: str, params: dict) -> pd.DataFrame:
+    return pd.DataFrame({"code": sdk.get_industry_stocks(params["industry"], date=params["date"])})
+
+
+def _valuation(sdk, table: str, params: dict) -> pd.DataFrame:
+    return sdk.get_index_valuation(params["code"], start_date=params["start"], end_date=params["end"])
+
+
 _CALLS = {
+    "members": _members,
+    "valuation": _valuation,
     "securities": _securities,
     "trade_days": _trade_days,
     "price": _prices,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from helpers.providers.fields import listed_code
@@ -158,6 +159,64 @@ def _industry_daily(context: Context) -> pd.DataFrame:
     ]
 
 
+def _label_jobs(context: Context) -> list[Job]:
+    """Ask at each month's end which stocks an industry held."""
+    jobs = []
+    for month in pd.period_range(context.start, context.end, freq="M"):
+        day = f"{month.end_time:%Y-%m-%d}"
+        if day <= context.end:
+            for code, _ in SW2021.values():
+                key = f"members@{code}@{month}"
+                jobs.append(
+                    Job("joinquant", {"table": "members", "industry": code, "date": day}, key, day, "life", key)
+                )
+    return jobs
+
+
+def _stock_industry(context: Context) -> pd.DataFrame:
+    """Labels as they stood at the ends of months: one begins where it was first seen, and ends where it was not."""
+    asked = [entry for entry in context.store.of("joinquant") if entry.key.startswith("members@") and entry.rows]
+    frames = [
+        context.store.part(entry).assign(**{k: entry.request[k] for k in ("industry", "date")}) for entry in asked
+    ]
+    if not frames:
+        return pd.DataFrame()
+    seen = pd.concat(frames, ignore_index=True).drop_duplicates(["code", "date"], keep="last")
+    days = pd.DatetimeIndex(pd.to_datetime(sorted(seen["date"].unique())))
+    seen["at"] = days.get_indexer(pd.to_datetime(seen["date"]))
+    seen = seen.sort_values(["code", "at"], ignore_index=True)
+    before = seen.groupby("code")[["industry", "at"]].shift()
+    seen["spell"] = (seen["industry"].ne(before["industry"]) | seen["at"].ne(before["at"] + 1)).cumsum()
+    spells = seen.groupby("spell").agg(code=("code", "first"), industry_code=("industry", "first"),
+                                       first=("at", "first"), last=("at", "last"))  # fmt: skip
+    following = np.minimum(spells["last"] + 1, len(days) - 1)
+    ended = (spells["last"] + 1 < len(days)).to_numpy()
+    names = {code: name for code, name in SW2021.values()}
+    return pd.DataFrame(
+        {
+            "code": spells["code"].map(code_of),
+            "scheme": "SW2021_L1",
+            "start": days[spells["first"]],
+            "industry_code": spells["industry_code"],
+            "industry_name": spells["industry_code"].map(names),
+            "end": pd.Series(days[following], spells.index).where(ended),
+        }
+    ).sort_values(["code", "start"], ignore_index=True)
+
+
+def _valuation_jobs(context: Context) -> list[Job]:
+    return [job for code in _INDICES for job in _spans("valuation", code, context, code=code)]
+
+
+def _index_valuation(context: Context) -> pd.DataFrame:
+    frame = _parts(context, "valuation")
+    if frame.empty:
+        return frame
+    frame = frame.assign(date=frame["day"], index_code=frame["code"].str[:6], pe_ttm=frame["pe_ratio"])
+    frame = frame.assign(pb=frame["pb_ratio"]).drop_duplicates(["date", "index_code"], keep="last")
+    return frame[["date", "index_code", "pe_ttm", "pb"]]
+
+
 def _active(context: Context) -> list[str]:
     """Funds of stocks, and mixed ones, that are not passive; one share class each."""
     funds = _parts(context, "finance.FUND_MAIN_INFO")
@@ -215,6 +274,10 @@ JOINQUANT = Source(
         Supply("etf_list", _ONE, lambda c: [], _etf_list, "now", "tracked indices from FUND_INVEST_TARGET"),
         Supply("index_daily", _ONE, _index_jobs, _index_daily, "2005"),
         Supply("index_weights", _ONE, _weight_jobs, _index_weights, "2005"),
+        Supply("index_valuation", _ONE, _valuation_jobs, _index_valuation, "2005", "PE and PB of broad indices"),
+        Supply(
+            "stock_industry", _ONE, _label_jobs, _stock_industry, "2021-07-30", "asked at the ends of months", _SHENWAN
+        ),
         Supply("etf_shares", _ONE, _share_jobs, _etf_shares, "2005-02-23"),
         Supply("etf_daily", _ONE, _quote_jobs, _etf_daily, "2005"),
         Supply("industry_daily", _ONE, _industry_jobs, _industry_daily, "2005", "", _SHENWAN),
@@ -223,4 +286,9 @@ JOINQUANT = Source(
             "fund_holdings", _ONE, _fund_jobs("finance.FUND_PORTFOLIO_STOCK", "pub_date"), _fund_holdings, "inception"
         ),
     ),
+    lacks={
+        "fund_issuance": "its tables of funds hold no units raised",
+        "stock_daily": "the quotes of 5,000 stocks are more rows than an account may ask for in a day",
+        "stock_fundamental": "not asked so far; a folder of tables takes an export of it",
+    },
 )

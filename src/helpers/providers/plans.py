@@ -45,7 +45,20 @@ class Job:
     group: str = ""
 
     def settled(self, fetched: dt.datetime, rows: int) -> str:
-        """Say through which day an answer of that time can be relied on; empty when it may still change."""
+        """Say through which day an answer of that time can be relied on; empty when it may still change.
+
+        Parameters
+        ----------
+        fetched : datetime
+            When the answer came, with its zone.
+        rows : int
+            How many rows it had: a day without rows may only be late.
+
+        Returns
+        -------
+        str
+            A day, ``2026-02-13``, or nothing.
+        """
         today = fetched.astimezone(MARKET).date()
         yesterday = str(today - dt.timedelta(days=1))
         if self.kind == "day":
@@ -144,6 +157,10 @@ class Source:
         ``catalogue(context) -> list[Job]``: the few questions a plan starts from.
     supplies : tuple of Supply
         In the order in which they are filled, cheap ones first.
+    lacks : dict of str to str
+        Why a table is not among them.
+    aside : dict of str to str
+        Endpoints that can be read and are not asked, and why.
     """
 
     name: str
@@ -151,6 +168,8 @@ class Source:
     licence: str
     catalogue: Callable[[Context], list[Job]]
     supplies: tuple[Supply, ...]
+    lacks: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, str] = field(default_factory=dict)
 
     def supply(self, table: str) -> Supply | None:
         """Find how a table is filled; None where it cannot be."""
@@ -171,6 +190,18 @@ def gaps(entries: Iterable[Entry], start: str, end: str) -> list[tuple[str, str]
     """List the spans of days that no reply covers yet.
 
     A span that follows what is known begins with the last known day, so that a revision of it would be seen.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        Replies whose requests have a ``start``.
+    start, end : str
+        The days wanted, both included.
+
+    Returns
+    -------
+    list of (str, str)
+        First and last day of each span, in order of time.
     """
     known = sorted((str(e.request["start"]), e.through) for e in entries if e.through)
     found, at, touching = [], pd.Timestamp(start), False
@@ -191,7 +222,7 @@ def _before(day: pd.Timestamp, touching: bool) -> str:
 
 
 def spans(start: str, end: str, days: int) -> list[tuple[str, str]]:
-    """Cut a span into pieces of at most ``days`` days."""
+    """Cut the span from ``start`` to ``end`` into pieces of at most ``days`` days."""
     firsts = pd.date_range(start, end, freq=f"{days}D")
     lasts = [*(firsts[1:] - pd.Timedelta(days=1)), pd.Timestamp(end)]
     return [(f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}") for first, last in zip(firsts, lasts, strict=True)]

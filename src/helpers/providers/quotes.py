@@ -16,7 +16,22 @@ _PRICES = (0.3, 800.0)  # CNY for one share, on average over an index; æ‰‹ for è
 
 
 def check_price(amount: pd.Series, volume: pd.Series, endpoint: str, what: str, bounds: tuple = _PRICES) -> None:
-    """Refuse quotes whose turnover over volume is no price: one of the two units changed."""
+    """Refuse quotes whose turnover over volume is no price: one of the two units changed.
+
+    Parameters
+    ----------
+    amount, volume : Series
+        In our units, CNY and shares; only days with both count.
+    endpoint, what : str
+        Named in the error; the second says what was divided.
+    bounds : (float, float)
+        Between which the median price lies.
+
+    Raises
+    ------
+    DataError
+        When it lies outside.
+    """
     known = (amount > 0) & (volume > 0)
     if known.any():
         price = float((amount[known] / volume[known]).median())
@@ -37,7 +52,7 @@ def _sessions() -> pd.DatetimeIndex:
 
 
 def drop_closed_days(frame: pd.DataFrame, column: str = "date") -> pd.DataFrame:
-    """Drop rows dated when the mainland exchanges were closed; days outside the calendar stay."""
+    """Drop rows of a ``frame`` whose ``column`` is a day the exchanges were closed; days outside the calendar stay."""
     known = _sessions()
     dates = frame[column]
     inside = dates.between(known[0], known[-1])

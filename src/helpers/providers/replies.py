@@ -35,6 +35,16 @@ class Incomplete(DataError):
 def text_of(body: bytes, endpoint: str) -> str:
     """Decode a reply: UTF-8 (with or without a mark) or GB18030.
 
+    Parameters
+    ----------
+    body : bytes
+    endpoint : str
+        Named in errors.
+
+    Returns
+    -------
+    str
+
     Raises
     ------
     Incomplete
@@ -74,6 +84,17 @@ def literal(text: str, endpoint: str) -> object:
     Leading comments, a byte-order mark, ``callback(`` or ``var name =`` in front and ``);`` behind are passed over;
     bare keys, single quotes, ``undefined``, ``NaN`` (read as None) and trailing commas are accepted.
 
+    Parameters
+    ----------
+    text : str
+        The whole reply; what follows the literal is not read.
+    endpoint : str
+        Named in errors.
+
+    Returns
+    -------
+    dict or list
+
     Raises
     ------
     Incomplete
@@ -88,7 +109,29 @@ def literal(text: str, endpoint: str) -> object:
 
 
 def variable(text: str, name: str, endpoint: str) -> object | None:
-    """Read the literal assigned to the JavaScript variable ``name``; None where the script has no such variable."""
+    """Read the literal assigned to a variable of a script.
+
+    Parameters
+    ----------
+    text : str
+        The script.
+    name : str
+        The variable.
+    endpoint : str
+        Named in errors.
+
+    Returns
+    -------
+    object or None
+        None where the script has no such variable.
+
+    Raises
+    ------
+    Incomplete
+        The literal does not end.
+    DataError
+        It is none.
+    """
     found = re.search(rf"(?<![\w$.]){re.escape(name)}\s*=\s*", text)
     return None if found is None else _read(text, found.end(), endpoint)
 
@@ -139,6 +182,17 @@ def workbook(body: bytes, endpoint: str) -> dict[str, list[list[object]]]:
     """Read an xls or xlsx reply as rows of text, numbers and dates, sheet by sheet.
 
     The dimension that a sheet states is not believed, and strings may stand in the cells themselves.
+
+    Parameters
+    ----------
+    body : bytes
+    endpoint : str
+        Named in errors.
+
+    Returns
+    -------
+    dict of str to list of list
+        Rows of each sheet, in order; an empty cell is an empty text.
 
     Raises
     ------

@@ -59,6 +59,11 @@ def parse_stock_industry(body: bytes, scheme: str | None = None) -> pd.DataFrame
     DataFrame
         code, scheme, start, industry_code, industry_name, end (exclusive, missing while in force), sw_code (all
         digits), updated.
+
+    Raises
+    ------
+    DataError
+        When a code of an industry is not six digits, or one of the fields is gone.
     """
     endpoint = "sw_stock_industry"
     _, raw, _ = find_table(workbook(body, endpoint), _LABELS, endpoint, frozenset({"updated"}))
@@ -113,11 +118,27 @@ def _labels_request() -> Request:
 def parse_index_history(body: bytes, index_code: str | None = None, scheme: str | None = None) -> pd.DataFrame:
     """Read the history of one index.
 
+    Parameters
+    ----------
+    body : bytes
+        The reply; amounts in 亿元, volumes in 亿股.
+    index_code : str, optional
+        The index asked for; rows of another are refused.
+    scheme : str, optional
+        The scheme asked for; told by the code when left out.
+
     Returns
     -------
     DataFrame
         date, scheme, industry_code, industry_name, close, open, high, low, volume (shares), amount (CNY). An index
         that is no level-1 industry has neither scheme nor name unless asked for under one.
+
+    Raises
+    ------
+    Refused
+        When the site answers with a message instead of rows.
+    DataError
+        When rows are of another index, or a unit changed.
     """
     endpoint = "sw_index_history"
     reply = literal(text_of(body, endpoint), endpoint)

@@ -34,6 +34,13 @@ def parse_kline(body: bytes, code: str | None = None) -> pd.DataFrame:
     DataFrame
         date, code, open, high, low, close (CNY), prev_close (where the packing has it: the reference price of an
         ex-day), volume (units), amount (CNY; only in the newer packing).
+
+    Raises
+    ------
+    DataError
+        When there is no packed value, it is of another security, or a unit changed.
+    Incomplete
+        When the packed value or the script is cut off.
     """
     endpoint = "sina_kline"
     text = re.sub(r"\s*/\*.*?\*/", "", text_of(body, endpoint), flags=re.S)

@@ -60,6 +60,11 @@ class _Bits:
 def unpack(packed: str) -> list[dict[str, float]]:
     """Unpack a value into one record a day.
 
+    Parameters
+    ----------
+    packed : str
+        The text between the script's quotation marks.
+
     Returns
     -------
     list of dict

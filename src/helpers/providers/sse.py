@@ -55,6 +55,11 @@ def parse_etf_scale(body: bytes, date: str | None = None) -> pd.DataFrame:
     -------
     DataFrame
         date, code, shares (units), name, category; empty on a day that is not (yet) there.
+
+    Raises
+    ------
+    DataError
+        When the reply is about another day, or units look like another unit.
     """
     name = "sse_etf_scale"
     wanted = {"STAT_DATE": "date", "SEC_CODE": "code", "TOT_VOL": "shares", "SEC_NAME": "name", "ETF_TYPE": "category"}
@@ -86,7 +91,17 @@ def _scale_request(date: str) -> Request:
 
 
 def parse_etf_list(body: bytes) -> pd.DataFrame:
-    """Read Shanghai's list of ETFs: code, name, list_date, exchange, index_code, index_name, manager."""
+    """Read Shanghai's list of ETFs.
+
+    Parameters
+    ----------
+    body : bytes
+
+    Returns
+    -------
+    DataFrame
+        code, name, list_date (missing where the list has none), exchange, index_code, index_name, manager.
+    """
     name = "sse_etf_list"
     rows = _rows(body, name)
     named = next(

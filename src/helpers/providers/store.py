@@ -86,6 +86,14 @@ def write_whole(path: Path, content: bytes, durable: bool = True) -> None:
     What can be made again from other files need not be ``durable``: it survives the end of the process, and only after
     a failure of the machine has to be made again.
 
+    Parameters
+    ----------
+    path : Path
+        Its folder is made where there is none.
+    content : bytes
+    durable : bool
+        Whether to wait until the machine has it on disk.
+
     Raises
     ------
     DataError
@@ -124,7 +132,11 @@ class Store:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the store alone.
+        """Hold the store alone, and clear away what a process that died has left half-written.
+
+        Returns
+        -------
+        context manager
 
         Raises
         ------
@@ -190,7 +202,28 @@ class Store:
     # -- replies -------------------------------------------------------------------------------------------------
 
     def save(self, job, answer: Answer, frame: pd.DataFrame, fetched: dt.datetime) -> Entry:
-        """Keep a reply and what was read in it; the manifest line comes last."""
+        """Keep a reply and what was read in it; the manifest line comes last.
+
+        Parameters
+        ----------
+        job : Job
+            The question.
+        answer : Answer
+        frame : DataFrame
+            What was read in it.
+        fetched : datetime
+            When it came, UTC.
+
+        Returns
+        -------
+        Entry
+            Its line in the manifest.
+
+        Raises
+        ------
+        DataError
+            When the disk is full or cannot be written.
+        """
         entry = Entry(
             endpoint=job.endpoint,
             key=job.key,
@@ -222,6 +255,15 @@ class Store:
     def raw(self, entry: Entry) -> bytes:
         """Read a reply back.
 
+        Parameters
+        ----------
+        entry : Entry
+
+        Returns
+        -------
+        bytes
+            The reply as it came.
+
         Raises
         ------
         DataError
@@ -238,7 +280,21 @@ class Store:
         return body
 
     def part(self, entry: Entry) -> pd.DataFrame:
-        """Read what a reply said; empty for one without rows."""
+        """Read what a reply said; empty for one without rows.
+
+        Parameters
+        ----------
+        entry : Entry
+
+        Returns
+        -------
+        DataFrame
+
+        Raises
+        ------
+        DataError
+            When the file is gone or cannot be read.
+        """
         if not entry.rows:
             return pd.DataFrame()
         path = self.root / "parts" / f"{entry.file}.parquet"
@@ -249,7 +305,7 @@ class Store:
             raise DataError(path, "a parsed reply", found=str(error)[:80], way_out=way_out) from None
 
     def of(self, endpoint: str, group: str | None = None) -> list[Entry]:
-        """List the latest replies of an endpoint, oldest first."""
+        """List the latest replies of an endpoint, or of one ``group`` of them, oldest first."""
         if group is None:
             found = [entry for entry in self.entries.values() if entry.endpoint == endpoint]
         else:
@@ -257,12 +313,23 @@ class Store:
         return sorted(found, key=lambda entry: (entry.fetched, entry.key))
 
     def parts(self, endpoint: str, group: str | None = None) -> pd.DataFrame:
-        """Read all that an endpoint has said, oldest reply first."""
+        """Read all that an endpoint, or one ``group`` of its replies, has said, oldest reply first."""
         frames = [self.part(entry) for entry in self.of(endpoint, group) if entry.rows]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
     def reparse(self, parse) -> list[DataError]:
-        """Read every reply again, with the parsers as they are now; return what could not be read."""
+        """Read every reply again, with the parsers as they are now.
+
+        Parameters
+        ----------
+        parse : callable
+            ``parse(endpoint, body, request)`` returns a frame or raises DataError.
+
+        Returns
+        -------
+        list of DataError
+            What could not be read.
+        """
         failed = []
         for entry in list(self.entries.values()):
             try:
@@ -277,5 +344,5 @@ class Store:
         return failed
 
     def note(self, revision: dict) -> None:
-        """Write down that a provider changed what it had said."""
+        """Write down a ``revision``: that a provider changed what it had said."""
         self._append(self.root / "revisions.jsonl", revision)

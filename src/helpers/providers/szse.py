@@ -102,6 +102,13 @@ def parse_fund_scale(body: bytes, start: str | None = None, end: str | None = No
     -------
     DataFrame
         date, code, shares (units), name; empty where the exchange has none.
+
+    Raises
+    ------
+    Refused
+        When a span longer than ``LONGEST_DAYS`` is answered by nothing.
+    DataError
+        When the reply is not what was asked for: a column is gone, a unit changed.
     """
     endpoint = "szse_fund_scale"
     table = _table(body, endpoint)
@@ -119,6 +126,10 @@ def parse_fund_scale(body: bytes, start: str | None = None, end: str | None = No
         frame["name"] = words(table[header])
     frame = frame.dropna(subset="shares").reset_index(drop=True)
     check_size(frame["shares"], 1e5, 1e12, endpoint, "基金规模", "the unit in the header")
+    if start and end and (other := ~frame["date"].between(pd.Timestamp(start), pd.Timestamp(end))).any():
+        row = int(other.to_numpy().argmax())
+        day = f"{frame['date'].iloc[row]:%Y-%m-%d}"
+        raise DataError(endpoint, f"days from {start} to {end}, as asked", column="日期", row=row, value=day)
     return tidy(frame, ["date", "code"], endpoint)
 
 
@@ -148,6 +159,10 @@ def _scale_request(start: str, end: str, fund: str = "ETF") -> Request:
 
 def parse_etf_list(body: bytes) -> pd.DataFrame:
     """Read Shenzhen's list of ETFs, workbook or JSON.
+
+    Parameters
+    ----------
+    body : bytes
 
     Returns
     -------
@@ -196,6 +211,16 @@ def parse_calendar(body: bytes, month: str | None = None) -> pd.DataFrame:
     body : bytes
     month : str, optional
         The month asked for, ``2026-02``; a reply about another one is refused.
+
+    Returns
+    -------
+    DataFrame
+        ``date``, ascending.
+
+    Raises
+    ------
+    DataError
+        When the reply is no list of days, is about another month, or a day's mark or weekday is wrong.
     """
     endpoint = "szse_calendar"
     reply = literal(text_of(body, endpoint), endpoint)

@@ -41,7 +41,13 @@ class Tables:
 
     @property
     def current(self) -> Path | None:
-        """The folder to read; None before the first build."""
+        """The folder to read; None before the first build.
+
+        Raises
+        ------
+        DataError
+            When the folder it names is gone.
+        """
         mark = self.root / "CURRENT"
         if not mark.is_file():
             return None
@@ -134,6 +140,11 @@ def _about(name: str, table: pd.DataFrame, inputs: str, packed: dict[str, bytes]
 
 def read_tables(root: Path) -> tuple[dict[str, Callable[[], pd.DataFrame]], dict[str, str]]:
     """Open the tables of a store.
+
+    Parameters
+    ----------
+    root : Path
+        The store's folder, such as ``data/free``.
 
     Returns
     -------

@@ -36,6 +36,13 @@ def parse_kline(
     DataFrame
         date, code, open, high, low, close (raw prices), volume (units), amount (CNY) and turnover (fraction) where the
         reply has them. Prices that the site adjusted stand in adj_close alone. Empty where there are none.
+
+    Raises
+    ------
+    Refused
+        When the site answers with a message instead of data.
+    DataError
+        When the reply has no quotes of the security, a row is short, or a unit changed.
     """
     endpoint = "tencent_kline"
     reply = literal(text_of(body, endpoint), endpoint)

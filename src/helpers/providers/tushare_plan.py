@@ -311,4 +311,5 @@ TUSHARE = Source(
                "5,000 points; needs fund_nav"),
         Supply("stock_daily", _ONE, _days("daily", "adj_factor", "daily_basic"), _stock_daily, "1990"),
     ),
+    lacks={"stock_fundamental": "one request a stock below 5,000 points; a folder of tables takes an export of it"},
 )  # fmt: skip

@@ -94,8 +94,7 @@ def hit_rate(
 
 
 def long_short_returns(closes: pd.DataFrame, state: pd.Series, ahead: int = 1) -> pd.Series:
-    """
-    Return of holding the favoured index against the other, before costs.
+    """Return of holding the favoured index against the other, before costs.
 
     Parameters
     ----------
@@ -115,6 +114,13 @@ def long_short_returns(closes: pd.DataFrame, state: pd.Series, ahead: int = 1) -
     ------
     ValueError
         If ``ahead`` is below 1 or the dates differ.
+
+    Examples
+    --------
+    >>> weeks = pd.date_range("2024-01-05", periods=3, freq="7D")
+    >>> closes = pd.DataFrame({"000300": [100, 102, 102], "000852": [100, 100, 103]}, weeks)
+    >>> long_short_returns(closes, pd.Series([1, 0, 0], weeks)).round(4).to_list()
+    [0.02, 0.03]
     """
     if ahead < 1:
         raise ValueError(f"ahead must be at least 1, got {ahead}: the state contains the period it is dated in")

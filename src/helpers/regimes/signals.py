@@ -243,8 +243,7 @@ def realised_style(ratio: pd.Series) -> pd.Series:
 
 
 def spells(state: pd.Series) -> pd.DataFrame:
-    """
-    Runs of one state.
+    """Runs of one state.
 
     Parameters
     ----------
@@ -255,6 +254,13 @@ def spells(state: pd.Series) -> pd.DataFrame:
     -------
     DataFrame, one row per run
         ``start, end`` (first and last date in the state, both included), ``state`` (int), ``length`` (dates).
+
+    Examples
+    --------
+    >>> spells(pd.Series([1, 1, 0, 0, 0], pd.date_range("2024-01-05", periods=5, freq="7D")))
+           start        end  state  length
+    0 2024-01-05 2024-01-12      1       2
+    1 2024-01-19 2024-02-02      0       3
     """
     known = state.dropna()
     if known.empty:

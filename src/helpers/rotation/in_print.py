@@ -106,6 +106,23 @@ def months(traded: Rotated) -> pd.DataFrame:
     return pd.DataFrame([found], ["full"], columns)
 
 
+def headline(traded: Rotated) -> pd.Series:
+    """Return the whole printed span of the rotation as the report's headline names it.
+
+    Parameters
+    ----------
+    traded : Rotated
+        Of the four-factor rotation.
+
+    Returns
+    -------
+    Series
+        ``full return, full excess return`` (%), ``full information ratio``; NaN where the run does not cover the days.
+    """
+    full = yearly(traded, "four-factor").loc["full"]
+    return full[["return", "excess return", "information ratio"]].add_prefix("full ")
+
+
 def holding_returns(prices: pd.DataFrame) -> pd.DataFrame:
     """Return what the printed industries of each recent period earned, bought at the last close before it.
 

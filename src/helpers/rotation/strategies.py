@@ -73,6 +73,13 @@ def decision_dates(prices: pd.DataFrame, start: str | pd.Timestamp, weeks: int) 
     ------
     MissingTable
         If prices end before `start`.
+
+    Examples
+    --------
+    >>> from helpers.sessions import sessions
+    >>> prices = pd.DataFrame({"银行": 1.0}, index=sessions("2024-01-02", "2024-02-02"))
+    >>> decision_dates(prices, "2024-01-08", weeks=2).dt.strftime("%m-%d").to_list()
+    ['01-05', '01-19', '02-02']
     """
     if prices.index[-1] < pd.Timestamp(start):
         said = f"prices end {prices.index[-1]:%Y-%m-%d}, before {start!s:.10}"

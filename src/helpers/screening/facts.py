@@ -39,7 +39,13 @@ YEAR = 250
 
 
 def stance_for(state: str, wanted: str | None = None) -> str:
-    """Return the stance ``wanted``, else the one the report gives to a state of the market."""
+    """Return the stance ``wanted``, else the one the report gives to a state of the market.
+
+    Examples
+    --------
+    >>> stance_for("policy"), stance_for("policy", "core")
+    ('theme', 'core')
+    """
     return wanted or MATCH[state]
 
 

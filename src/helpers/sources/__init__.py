@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.sources.monthly import read_monthly_averages
 from helpers.tables import SCHEMAS, MissingTable
 from helpers.tables.point_in_time import known_at, known_from
 
@@ -159,6 +160,27 @@ def _folder(data: str | Path | None, **window: pd.Timestamp | None) -> Market:
     folder = Folder(_from_project(Path(data)))
     name = f"the tables of folder {folder.path.resolve().name}"
     return Market("folder", folder.readers(), folder.missing, **window, name=name, folder=folder.path)
+
+
+def monthly_averages(path: str | Path | None) -> pd.DataFrame | None:
+    """Read monthly averages of ETF units where a run names a file of them; see :mod:`helpers.sources.monthly`.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        None reads nothing.
+
+    Returns
+    -------
+    DataFrame or None
+        ``month_end, code, shares``.
+
+    Raises
+    ------
+    MissingTable
+        If a file is named and not there.
+    """
+    return None if path is None else read_monthly_averages(_from_project(Path(path)))
 
 
 def _from_project(path: Path) -> Path:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
+from helpers.sources import Market
 from helpers.sources.folder import unread
 from helpers.tables import SCHEMAS, DataWarning
 
-__all__ = ["inventory", "strangers"]
+__all__ = ["held", "inventory", "strangers"]
 
 _KNOWN_BY = (
     ("etf_daily", "code", (("etf_list", "code"),)),
@@ -20,6 +22,28 @@ _KNOWN_BY = (
     ("index_valuation", "index_code", (("etf_list", "index_code"), ("index_daily", "index_code"))),
     ("fund_nav", "fund_code", (("fund_holdings", "fund_code"),)),
 )
+
+
+def held(values: Iterable[object]) -> dict[str, Any] | None:
+    """Say what the market among some objects holds of the tables read so far, and why it lacks others.
+
+    Parameters
+    ----------
+    values : iterable of object
+        For example all that a notebook made.
+
+    Returns
+    -------
+    dict or None
+        ``name`` and ``label`` of the market, ``tables`` (for each table read: rows, first and last day as text) and
+        ``missing`` (reason by table); None when there is no market.
+    """
+    market = next((value for value in values if isinstance(value, Market)), None)
+    if market is None:
+        return None
+    read = [name for name in SCHEMAS if name in market.opened and name not in market.missing]
+    tables = {name: dict(zip(("rows", "first", "last"), _extent(market[name]), strict=True)) for name in read}
+    return {"name": market.name, "label": market.label, "tables": tables, "missing": market.missing}
 
 
 def inventory(market) -> Iterator[str]:
@@ -53,9 +77,16 @@ def inventory(market) -> Iterator[str]:
 
 
 def _held(table: pd.DataFrame) -> str:
+    rows, first, last = _extent(table)
+    return f"{rows:>10,} rows  {f'{first} to {last}' if first else ''}"
+
+
+def _extent(table: pd.DataFrame) -> tuple[int, str, str]:
+    """Rows, and the first and last day where a table has days."""
     day = next((c for c in ("date", "report_date", "month", "list_date") if c in table), None)
-    span = f"{table[day].min():%Y-%m-%d} to {table[day].max():%Y-%m-%d}" if day else ""
-    return f"{len(table):>10,} rows  {span}"
+    if day is None or table[day].isna().all():
+        return len(table), "", ""
+    return len(table), f"{table[day].min():%Y-%m-%d}", f"{table[day].max():%Y-%m-%d}"
 
 
 def strangers(market: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:

@@ -23,7 +23,14 @@ __all__ = [
 
 
 def index_key(funds: pd.DataFrame) -> pd.Series:
-    """Return what two funds share when they track one index: index code, else index name, else the fund itself."""
+    """Return what two ``funds`` share when they track one index: index code, else index name, else the fund's own code.
+
+    Examples
+    --------
+    >>> funds = pd.DataFrame({"code": ["510300.SH", "510310.SH", "588000.SH"]})
+    >>> index_key(funds.assign(index_code=["000300", "000300", None])).to_list()
+    ['000300', '000300', '588000.SH']
+    """
     key = funds["code"].astype("object")
     for column in ("index_name", "index_code"):
         if column in funds:

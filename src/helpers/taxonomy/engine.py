@@ -81,6 +81,15 @@ def classify(
     ------
     ValueError
         If ``funds`` holds no text column at all, or an override names an unknown class.
+
+    Examples
+    --------
+    >>> names = ["沪深300", "红利低波", "国证芯片"]
+    >>> classify(pd.DataFrame({"index_name": names}))[["level2", "matched", "status"]]
+            level2 matched   status
+    0      宽基ETF   沪深300  decided
+    1    策略主题ETF      红利  decided
+    2  科技成长主题ETF      芯片  decided
     """
     rules = load_rules(rules) if isinstance(rules, str) else rules
     texts = _texts(funds, fields)

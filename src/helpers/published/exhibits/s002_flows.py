@@ -14,6 +14,7 @@ CASES = {"2026-01-12": ("k094", "K1.1", "K3.1"), "2026-01-26": ("k096", "K1.2", 
 TEXT_TOTAL, BENCHMARK = "net flow in the text, sum of 30 industries", "benchmark return, mean of 30 industries"
 OUTFLOWS = "ten largest outflows, return against the mean"
 FAVOURED = "ten most favoured, return against the mean"
+SUM, SIGNS = "sum of 30 industries", "industries with the printed sign"
 # What the text says of each week: who then ranked low, and who had the edge.
 SAID = {"2026-01-12": {OUTFLOWS: "below", FAVOURED: "above"}, "2026-01-26": {FAVOURED: "above"}}
 
@@ -53,6 +54,18 @@ def printed_groups(measure: str) -> pd.DataFrame:
 def case_week(week: str) -> pd.DataFrame:
     """Return the flows, divergence scores and later returns of one of the two outflow weeks, by industry."""
     return load(f"s002_case_flow_{week.replace('-', '')}").set_index("industry")
+
+
+def case_cells(week: str) -> pd.Series:
+    """Return the printed net flows of one outflow week: every industry, their sum, and how many have their own sign."""
+    flows = case_week(week)["net_flow_cny_100m"]
+    return pd.concat([flows, pd.Series({SUM: flows.sum(), SIGNS: len(flows)})])
+
+
+def _cells_tolerance(week: str) -> dict[str, float]:
+    """Return what counts as met: a cell within 1 % of the week's total, and every sign."""
+    printed = case_cells(week)
+    return {**dict.fromkeys(printed.index, round(0.01 * abs(printed[SUM]), 1)), SIGNS: 0}
 
 
 def _counts(measure: str) -> pd.Series:
@@ -102,6 +115,14 @@ EXHIBITS = [
             checks={TEXT_TOTAL: check},
         )
         for week, (_, check, _) in CASES.items()
+    ),
+    Exhibit(
+        "S002 outflow case, cells of 2026-01-12",
+        partial(case_cells, "2026-01-12"),
+        kind="replicated",
+        needs=MONEY,
+        unit={**dict.fromkeys(case_cells("2026-01-12").index, "亿元"), SIGNS: "industries"},
+        tolerance=_cells_tolerance("2026-01-12"),
     ),
     Exhibit(
         "S002 individual holders by kind of ETF",

@@ -68,10 +68,21 @@ def strategy_spans(name: str) -> pd.DataFrame:
     return load(STRATEGIES[name]).set_index("period")[["period_start", "period_end"]]
 
 
+def last_result() -> pd.Timestamp:
+    """Return the last day of which the report prints a result: nothing after it can have been fitted."""
+    return max(strategy_spans(name)["period_end"].max() for name in STRATEGIES)
+
+
 def abstract() -> pd.DataFrame:
     """Return what the abstract says of the months: one row, the share won and the payoff."""
     said = fact("k088"), fact("k089")
     return pd.DataFrame([said], ["full"], ["monthly win rate_pct", "payoff"])
+
+
+def headline() -> pd.Series:
+    """Return what the report puts first of its rotation: return, excess and information ratio of the whole span."""
+    said = {"return": "k084", "excess return": "k085", "information ratio": "k086"}
+    return pd.Series({f"full {name}": fact(key) for name, key in said.items()})
 
 
 def correlations() -> pd.DataFrame:
@@ -186,6 +197,14 @@ EXHIBITS = [
         kind="replicated",
         needs=_FACTORS,
         tolerance={"monthly win rate_pct": 0.5, "payoff": 0.005},
+    ),
+    Exhibit(
+        "S002 headline",
+        headline,
+        kind="replicated",
+        needs=_FACTORS,
+        unit={"full return": "%", "full excess return": "%", "full information ratio": ""},
+        tolerance=0.05,
     ),
     Exhibit(
         "S002 factor correlation",
