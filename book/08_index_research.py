@@ -72,7 +72,7 @@ specs = [load_spec(code) for code in ("399296", "H50040", "931372")]
 
 # %%
 closes = history.closes_of(market["index_daily"], INDICES)
-research = facts.research_closes(market["index_daily"], research_indices, research_benchmark)
+research = history.research_closes(market["index_daily"], research_indices, research_benchmark)
 names = facts.index_names(market)
 today = research.index[-1]
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.index_research.builder import BuiltIndex, build_index, review_days
 from helpers.index_research.closure import SMALL, closure_flags, hit_rate, known_sizes
-from helpers.index_research.history import asked_closes, bases_that_fit, closes_of, up_and_down
+from helpers.index_research.history import bases_that_fit, closes_of, up_and_down
 from helpers.index_research.spec import IndexSpec, known_specs, load_spec
 from helpers.index_research.stocks import StockTables
 from helpers.index_research.variations import describe
@@ -30,7 +30,6 @@ __all__ = [
     "outliers",
     "phase_table",
     "product_facts",
-    "research_closes",
     "rule_table",
     "since_bases",
     "state_facts",
@@ -199,36 +198,6 @@ def base_facts(bases: Mapping[str, pd.DataFrame]) -> list[dict]:
             }
         )
     return facts
-
-
-def research_closes(index_daily: pd.DataFrame, indices: Sequence[str], benchmark: str) -> pd.DataFrame:
-    """Return the closes of the indices looked at, as far as the table has them, and of their benchmark.
-
-    Parameters
-    ----------
-    index_daily : DataFrame
-        Canonical.
-    indices : sequence of str
-        Codes; one the table lacks is left out.
-    benchmark : str
-        Code of what they are held against.
-
-    Returns
-    -------
-    DataFrame
-        Dates × codes, the benchmark last.
-
-    Raises
-    ------
-    MissingTable
-        If the table lacks the benchmark, or all of the indices.
-    """
-    asked_closes(index_daily, [benchmark], "research_benchmark")
-    others = [code for code in indices if code != benchmark]
-    if closes_of(index_daily, others).empty:
-        said = f"it holds no {', '.join(others)}" if others else f"{benchmark} is held against itself"
-        raise MissingTable("index_daily", said, "Choose other research_indices.")
-    return closes_of(index_daily, [*others, benchmark])
 
 
 def phase_table(closes: pd.DataFrame, benchmark: str) -> pd.DataFrame:

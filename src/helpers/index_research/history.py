@@ -10,7 +10,16 @@ import pandas as pd
 from helpers.inference import mean_interval
 from helpers.tables import MissingTable
 
-__all__ = ["asked_closes", "bases_that_fit", "closes_of", "period_returns", "rolling_excess", "up_and_down", "windows"]
+__all__ = [
+    "asked_closes",
+    "bases_that_fit",
+    "closes_of",
+    "period_returns",
+    "research_closes",
+    "rolling_excess",
+    "up_and_down",
+    "windows",
+]
 
 
 def closes_of(index_daily: pd.DataFrame, codes: Sequence[str] | Mapping[str, str]) -> pd.DataFrame:
@@ -59,6 +68,36 @@ def asked_closes(index_daily: pd.DataFrame, codes: Sequence[str], parameter: str
     if absent:
         raise MissingTable("index_daily", f"it holds no {', '.join(absent)}", f"Choose another {parameter}.")
     return closes
+
+
+def research_closes(index_daily: pd.DataFrame, indices: Sequence[str], benchmark: str) -> pd.DataFrame:
+    """Return the closes of the indices looked at, as far as the table has them, and of their benchmark.
+
+    Parameters
+    ----------
+    index_daily : DataFrame
+        Canonical.
+    indices : sequence of str
+        Codes; one the table lacks is left out.
+    benchmark : str
+        Code of what they are held against.
+
+    Returns
+    -------
+    DataFrame
+        Dates × codes, the benchmark last.
+
+    Raises
+    ------
+    MissingTable
+        If the table lacks the benchmark, or all of the indices.
+    """
+    asked_closes(index_daily, [benchmark], "research_benchmark")
+    others = [code for code in indices if code != benchmark]
+    if closes_of(index_daily, others).empty:
+        said = f"it holds no {', '.join(others)}" if others else f"{benchmark} is held against itself"
+        raise MissingTable("index_daily", said, "Choose other research_indices.")
+    return closes_of(index_daily, [*others, benchmark])
 
 
 def period_returns(closes: pd.DataFrame, periods: pd.DataFrame, base: str = "before") -> pd.Series:
