@@ -386,7 +386,7 @@ show(
 )
 
 # %%
-columns = ["test", "found", "base", "days", "settings", "windows", "verdict", "note"]
+columns = ["verdict", "base", "days", "settings", "windows", "found", "test", "note"]
 show_table(verdicts[columns].rename(columns={"base": "base rate"}), {"base rate": "{:.2%}", "days": "{:.0%}"})
 tally = facts.tally_facts(weighed)
 

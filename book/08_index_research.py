@@ -72,7 +72,7 @@ specs = [load_spec(code) for code in ("399296", "H50040", "931372")]
 
 # %%
 closes = history.closes_of(market["index_daily"], INDICES)
-research = history.closes_of(market["index_daily"], [*research_indices, research_benchmark])
+research = history.research_closes(market["index_daily"], research_indices, research_benchmark)
 names = facts.index_names(market)
 today = research.index[-1]
 
@@ -194,7 +194,7 @@ show_table(alike, {"overlap": "{:.0%}"})
 
 # %%
 industries = industry_closes(market["industry_daily"], industry_scheme)
-state_close = history.closes_of(market["index_daily"], [state_market])[state_market].dropna()
+state_close = history.asked_closes(market["index_daily"], [state_market], "state_market")[state_market].dropna()
 states = macro.market_states(state_close, industries)
 show(
     draw.plot_states(state_close, states["state"]),
@@ -464,17 +464,17 @@ board.compare("S001 rules of three indices", printed.rule_numbers_of(specs))
 board.compare("S001 weight caps", printed.caps_of(specs))
 
 # %%
-unheld = history.no_closes(market["index_daily"], ["H50040", "931372", "399296"])
-board.compare("S001 Table 5: years and year to date", printed.dated_returns(closes, "Table 5"), why=unheld)
-board.compare("S001 Table 7: years and year to date", printed.dated_returns(closes, "Table 7"), why=unheld)
+needed = printed.closes_needed()
+board.compare("S001 Table 5: years and year to date", printed.dated_returns(closes, "Table 5"), why=needed)
+board.compare("S001 Table 7: years and year to date", printed.dated_returns(closes, "Table 7"), why=needed)
 
 # %%
-board.compare("S001 Tables 5 and 7: since the first day", printed.since_returns(closes), why=unheld)
-board.compare("S001 Tables 5 and 7: the first day itself", printed.since_days(closes), why=unheld)
+board.compare("S001 Tables 5 and 7: since the first day", printed.since_returns(closes), why=needed)
+board.compare("S001 Tables 5 and 7: the first day itself", printed.since_days(closes), why=needed)
 
 # %%
 told_codes = history.closes_of(market["index_daily"], ["399296", "H50040", "931372", "000300"])
-board.compare("S001 returns told in words", printed.told_returns(told_codes), why=unheld)
+board.compare("S001 returns told in words", printed.told_returns(told_codes), why=needed)
 
 # %%
 labels = printed.top_ten_labels(market["stock_industry"], industry_scheme)

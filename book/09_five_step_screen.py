@@ -100,7 +100,7 @@ limits = Limits(
 # stance. Each stance is a set of indices: the words of a name decide first, then its class.
 
 # %%
-close = history.closes_of(market["index_daily"], [state_market])[state_market].dropna()
+close = history.asked_closes(market["index_daily"], [state_market], "state_market")[state_market].dropna()
 states = macro.market_states(close, industry_closes(market["industry_daily"], industry_scheme))
 state = research.state_facts(states)
 chosen_stance = facts.stance_for(state["state"], stance)

@@ -158,7 +158,7 @@ def test_what_says_little_is_named_with_its_base_rate_and_what_is_shaky_by_its_d
         }
     )
     found = facts.tally_facts(table)
-    assert (found["common"], found["shaky"], found["holds"], found["untested"]) == (["c03 (71.2%)"], ["c02"], 2, 0)
+    assert (found["common"], found["shaky"], found["holds"], found["untested"]) == (["c03 (71.20%)"], ["c02"], 2, 0)
     sure = facts.tally_facts(table.iloc[[0, 3]])
     assert (sure["common"], sure["shaky"]) == (None, "none")
 

@@ -257,10 +257,11 @@ def test_a_tighter_cap_spreads_and_a_faster_rhythm_trades_more():
 # --- a known index ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.snapshot
-@pytest.mark.parametrize(("ranked_by", "least", "mean"), [("float", 0.77, 0.84), ("total", 0.83, 0.89)])
-def test_the_builder_finds_the_members_of_csi_300(snapshot_dir, ranked_by, least, mean):
-    """Main-board members only: the caps at hand are those of 3,041 main-board stocks, month by month."""
+def reviews_of(snapshot_dir, ranked_by):
+    """Yield, at each review, the true members of CSI 300 and 500 and what the rule of the 300 finds for a count.
+
+    Main-board members only: the caps at hand are those of 3,041 main-board stocks, month by month.
+    """
     extra = snapshot_dir.parent / "extra"
     caps = pd.read_parquet(extra / "stock_monthly_float_cap.parquet")
     caps["date"] = caps["date"] + pd.offsets.MonthEnd(0)
@@ -270,23 +271,41 @@ def test_the_builder_finds_the_members_of_csi_300(snapshot_dir, ranked_by, least
         caps = pd.merge_asof(caps.sort_values("date"), total, on="date", by="code").drop(columns="float_cap")
         caps = caps.rename(columns={"total_cap": "float_cap"})
     stocks = stock_tables({"stock_daily": caps})
-    truth = pd.read_parquet(extra / "index_membership.parquet").query("index_code == '000300'")
+    truth = pd.read_parquet(extra / "index_membership.parquet")
     truth = truth[truth["code"].isin(stocks.codes)]
     spec = load_spec("000300")
     screen = spec.screens[0].model_copy(update={"window": 12})
-    shared = []
-    for row in review_days(
-        spec.model_copy(update={"review": spec.review.model_copy(update={"lag": 2})}), stocks.days
-    ).itertuples():
-        true = set(truth.loc[(truth["start"] <= row.effective) & (truth["end"] >= row.effective), "code"])
-        if row.decided < pd.Timestamp("2017-10-01") or not true:
+    slow = spec.model_copy(update={"review": spec.review.model_copy(update={"lag": 2})})
+    for row in review_days(slow, stocks.days).itertuples():
+        there = truth[(truth["start"] <= row.effective) & (truth["end"] >= row.effective)]
+        true = [set(there.loc[there["index_code"] == code, "code"]) for code in ("000300", "000905")]
+        if row.decided < pd.Timestamp("2017-10-01") or not all(true):
             continue
-        selection = spec.selection.model_copy(update={"window": 12, "count": len(true), "buffer": 0.0})
-        rule = spec.model_copy(update={"screens": [screen], "selection": selection, "listed_days": 0})
-        found = decide(rule, stocks.at(row.decided))[0]
-        shared.append(len(true & set(found.index)) / len(true))
-    assert len(shared) >= 14
-    assert min(shared) > least and np.mean(shared) > mean
+
+        def largest(count, day=row.decided):
+            selection = spec.selection.model_copy(update={"window": 12, "count": count, "buffer": 0.0})
+            rule = spec.model_copy(update={"screens": [screen], "selection": selection, "listed_days": 0})
+            return set(decide(rule, stocks.at(day))[0].index)
+
+        yield *true, largest
+
+
+@pytest.mark.snapshot
+@pytest.mark.parametrize(
+    ("ranked_by", "large", "mid"),
+    [("float", (0.77, 0.84), (0.5, 0.6)), ("total", (0.83, 0.89), (0.55, 0.65))],
+)
+def test_the_builder_finds_the_members_of_csi_300_and_500(snapshot_dir, ranked_by, large, mid):
+    """The 500 are the next after the 300 by the same rule."""
+    shared = []
+    for first, second, largest in reviews_of(snapshot_dir, ranked_by):
+        top = largest(len(first))
+        following = largest(len(first) + len(second)) - top
+        shared.append((len(first & top) / len(first), len(second & following) / len(second)))
+    found = np.array(shared)
+    assert len(found) >= 14
+    for column, (least, mean) in enumerate((large, mid)):
+        assert found[:, column].min() > least and found[:, column].mean() > mean, found[:, column].round(3)
 
 
 @pytest.mark.snapshot

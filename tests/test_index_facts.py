@@ -6,12 +6,13 @@ import pytest
 
 from helpers import published
 from helpers.index_research import excess, facts, printed, structure
-from helpers.index_research.history import closes_of, no_closes
+from helpers.index_research.history import closes_of
 from helpers.index_research.spec import load_spec
 from helpers.index_research.stance import STANCES, class_closes, funds_of_stance
 from helpers.index_research.stocks import stock_tables
 from helpers.published.exhibits import EXHIBITS, flatten, s001_index
-from helpers.published.exhibits.s001_index import INDICES, since_periods
+from helpers.published.exhibits.s001_index import BENCHMARKS, INDICES, TABLES, printed_periods, since_periods
+from helpers.scoreboard import Scoreboard
 from helpers.screening import Limits
 from helpers.screening import facts as words
 from helpers.screening.limits import ASKED
@@ -363,7 +364,23 @@ def test_sizes_of_the_appendix_use_what_was_known_on_its_day():
     assert found.index.equals(items) and found.dropna().to_dict() == {items[1]: pytest.approx(12.5)}
 
 
-def test_indices_without_closes_are_named_with_what_is_there():
-    table = pd.DataFrame({"date": pd.to_datetime(["2020-01-02", "2020-03-02"]), "index_code": "931372", "close": 1.0})
-    said = no_closes(table, ["H50040", "931372"])
-    assert said.endswith("these days: H50040 (none at all), 931372 (2020-01-02 to 2020-03-02 alone)")
+def test_what_is_not_computable_says_which_closes_and_days_it_takes():
+    needed = printed.closes_needed()
+    for name, rows in (pair for table in TABLES for pair in printed_periods(table).groupby("index_name")):
+        text = needed[f"{name} "]
+        assert INDICES.get(name, "H50040") in text and "index_daily" in text
+        if name not in BENCHMARKS:  # which stand in both tables
+            assert f"{rows['period_start'].min():%Y-%m-%d}" in text and f"{rows['period_end'].max():%Y-%m-%d}" in text
+    for exhibit in ("S001 Table 5: years and year to date", "S001 Tables 5 and 7: since the first day"):
+        board = Scoreboard("08_index_research")
+        board.compare(exhibit, {}, why=needed)
+        assert (
+            board.frame()["note"].str.contains(r"index_daily has no closes of \w+.* from the session before 20").all()
+        )
+    told = Scoreboard("08_index_research")
+    told.compare("S001 returns told in words", {}, why=needed)
+    assert [next(c for c in ("399296", "H50040", "931372") if c in n) for n in told.frame()["note"]] == [
+        "399296",
+        "H50040",
+        "931372",
+    ]

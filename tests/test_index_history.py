@@ -113,6 +113,7 @@ def test_up_and_down_months_are_told_apart():
     table = up_and_down(half, market)
     assert table.loc[["down", "up"], "n"].sum() == table.loc["all", "n"] == 47
     assert table.loc["up", "capture"] == pytest.approx(0.5, abs=0.03) == table.loc["down", "capture"]
+    assert np.isnan(table.loc["all", "capture"])  # a ratio of two means near zero
     assert table.loc["down", "low"] > 0 > table.loc["up", "high"]
 
 

@@ -313,7 +313,9 @@ def industry_closes(industry_daily: pd.DataFrame, scheme: str | None = None) -> 
         raise ValueError(f"industry_daily holds {known or 'no scheme'}; choose one with scheme=")
     if scheme is not None and scheme not in known:
         held = ", ".join(known) or "nothing"
-        raise MissingTable("industry_daily", f"it holds {held} but not {scheme}", "Choose another rotation_scheme.")
+        raise MissingTable(
+            "industry_daily", f"it holds {held} but not {scheme}", "Choose another rotation_scheme or industry_scheme."
+        )
     rows = industry_daily if scheme is None else industry_daily.loc[industry_daily["scheme"] == scheme]
     names = rows.drop_duplicates("industry_code").sort_values("industry_code")["industry_name"]
     table = wide(rows, "industry_code", "close").sort_index(axis=1)

@@ -133,7 +133,7 @@ def tally_facts(table: pd.DataFrame) -> dict:
     tally = table["verdict"].value_counts()
     counted = {"holds": "holds", "partly": "holds partly", "little": "says little", "fails": "fails"}
     counted["untested"] = "cannot be tested"
-    common = [f"{row.claim_id} ({row.base:.1%})" for row in table[table["verdict"] == "says little"].itertuples()]
+    common = [f"{row.claim_id} ({row.base:.2%})" for row in table[table["verdict"] == "says little"].itertuples()]
     shaky = table.loc[(table["verdict"] == "holds") & (table["days"] < 0.75), "claim_id"]
     facts = {"claims": len(table), **{name: int(tally.get(word, 0)) for name, word in counted.items()}}
     return facts | {"common": common or None, "shaky": list(shaky) or "none"}

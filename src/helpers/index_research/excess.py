@@ -14,8 +14,9 @@ from helpers.index_research.attribution import (
     brinson_months,
     factor_attribution,
 )
-from helpers.index_research.history import closes_of
+from helpers.index_research.history import asked_closes, closes_of
 from helpers.index_research.stocks import StockTables
+from helpers.index_research.structure import check_scheme
 from helpers.lookthrough.index_industries import index_industry_weights
 from helpers.lookthrough.labels import industry_names, stock_labels
 from helpers.panels import industry_closes
@@ -71,15 +72,14 @@ def brinson_study(market: Mapping[str, pd.DataFrame], pair: Sequence[str], stock
     MissingTable
         If the two indices do not both have weights at two month ends, or no closes.
     """
+    check_scheme(market["stock_industry"], scheme)
     weights = market["index_weights"]
     weights = weights[weights["index_code"].isin(list(pair))]
     both = weights.groupby("date")["index_code"].nunique()
     dates = pd.DatetimeIndex(both.index[both == 2])
     if len(dates) < 2:
         raise MissingTable("index_weights", f"weights of {pair[0]} and {pair[1]} on two dates in common")
-    levels = closes_of(market["index_daily"], pair)
-    if levels.shape[1] < 2:
-        raise MissingTable("index_daily", f"closes of {pair[0]} and {pair[1]}")
+    levels = asked_closes(market["index_daily"], pair, "research_pair")
     held = stocks.codes[stocks.codes.isin(weights["code"].unique())]
     at = stocks.codes.get_indexer(held)
     prices = pd.DataFrame(stocks.prices[:, at], index=stocks.days, columns=held).ffill(limit=250)
@@ -124,7 +124,7 @@ def allocation_year(market: Mapping[str, pd.DataFrame], pair: Sequence[str], sch
     MissingTable
         If no whole year has weights of both before it, industry closes and index closes.
     """
-    levels = closes_of(market["index_daily"], pair).dropna()
+    levels = asked_closes(market["index_daily"], pair, "research_pair").dropna()
     prices = industry_closes(market["industry_daily"], scheme).ffill()
     weights = market["index_weights"]
     weights = weights[weights["index_code"].isin(list(pair))]

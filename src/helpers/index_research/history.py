@@ -8,8 +8,18 @@ import numpy as np
 import pandas as pd
 
 from helpers.inference import mean_interval
+from helpers.tables import MissingTable
 
-__all__ = ["bases_that_fit", "closes_of", "period_returns", "rolling_excess", "up_and_down", "windows"]
+__all__ = [
+    "asked_closes",
+    "bases_that_fit",
+    "closes_of",
+    "period_returns",
+    "research_closes",
+    "rolling_excess",
+    "up_and_down",
+    "windows",
+]
 
 
 def closes_of(index_daily: pd.DataFrame, codes: Sequence[str] | Mapping[str, str]) -> pd.DataFrame:
@@ -29,6 +39,65 @@ def closes_of(index_daily: pd.DataFrame, codes: Sequence[str] | Mapping[str, str
     rows = index_daily[index_daily["index_code"].isin(list(names))]
     wide = rows.pivot(index="date", columns="index_code", values="close").sort_index()
     return wide[[code for code in names if code in wide]].rename(columns=names)
+
+
+def asked_closes(index_daily: pd.DataFrame, codes: Sequence[str], parameter: str) -> pd.DataFrame:
+    """Return the closes of codes that a reader named in a parameter.
+
+    Parameters
+    ----------
+    index_daily : DataFrame
+        Canonical.
+    codes : sequence of str
+        Index codes.
+    parameter : str
+        The parameter's name, for the error.
+
+    Returns
+    -------
+    DataFrame
+        Dates × codes.
+
+    Raises
+    ------
+    MissingTable
+        If the table lacks one of the codes.
+    """
+    closes = closes_of(index_daily, codes)
+    absent = [code for code in codes if code not in closes]
+    if absent:
+        raise MissingTable("index_daily", f"it holds no {', '.join(absent)}", f"Choose another {parameter}.")
+    return closes
+
+
+def research_closes(index_daily: pd.DataFrame, indices: Sequence[str], benchmark: str) -> pd.DataFrame:
+    """Return the closes of the indices looked at, as far as the table has them, and of their benchmark.
+
+    Parameters
+    ----------
+    index_daily : DataFrame
+        Canonical.
+    indices : sequence of str
+        Codes; one the table lacks is left out.
+    benchmark : str
+        Code of what they are held against.
+
+    Returns
+    -------
+    DataFrame
+        Dates × codes, the benchmark last.
+
+    Raises
+    ------
+    MissingTable
+        If the table lacks the benchmark, or all of the indices.
+    """
+    asked_closes(index_daily, [benchmark], "research_benchmark")
+    others = [code for code in indices if code != benchmark]
+    if closes_of(index_daily, others).empty:
+        said = f"it holds no {', '.join(others)}" if others else f"{benchmark} is held against itself"
+        raise MissingTable("index_daily", said, "Choose other research_indices.")
+    return closes_of(index_daily, [*others, benchmark])
 
 
 def period_returns(closes: pd.DataFrame, periods: pd.DataFrame, base: str = "before") -> pd.Series:
@@ -152,14 +221,15 @@ def up_and_down(own: pd.Series, market: pd.Series, flat: float = 0.0) -> pd.Data
     -------
     DataFrame
         ``down, flat, up`` (those that occur) and ``all`` × ``n``, ``own`` and ``market`` (mean monthly returns),
-        ``excess``, ``low``, ``high`` (95 % interval of the mean excess), ``capture``
-        (own over market).
+        ``excess``, ``low``, ``high`` (95 % interval of the mean excess), ``capture`` (own over market; NaN over all
+        months, whose mean is near zero and would make any ratio large).
     """
     both = pd.DataFrame({"own": own, "market": market}).dropna()
     months = both.groupby(both.index.to_period("M")).last().pct_change().dropna()
     state = np.select([months["market"] > flat, months["market"] < -flat], ["up", "down"], "flat")
     rows = {name: _excess_row(months[state == name]) for name in ("down", "flat", "up") if (state == name).any()}
-    return pd.DataFrame({**rows, "all": _excess_row(months)}).T.rename_axis("months")
+    rows["all"] = _excess_row(months) | {"capture": np.nan}
+    return pd.DataFrame(rows).T.rename_axis("months")
 
 
 def _excess_row(months: pd.DataFrame) -> dict[str, float]:
@@ -175,23 +245,3 @@ def _excess_row(months: pd.DataFrame) -> dict[str, float]:
         "high": high,
         "capture": capture,
     }
-
-
-def no_closes(index_daily: pd.DataFrame, codes: Sequence[str]) -> str:
-    """Say which indices lack closes over the printed days, and what of them is there.
-
-    Parameters
-    ----------
-    index_daily : DataFrame
-        Canonical table.
-    codes : sequence of str
-        Of the indices that the printed cells are about.
-
-    Returns
-    -------
-    str
-        Such as ``"index_daily does not hold these days: H50040 (none at all)"``.
-    """
-    rows = index_daily.loc[index_daily["index_code"].isin(codes)].groupby("index_code")["date"]
-    spans = {code: f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d} alone" for code, days in rows}
-    return "index_daily does not hold these days: " + ", ".join(f"{c} ({spans.get(c, 'none at all')})" for c in codes)

@@ -16,11 +16,12 @@ from helpers.index_research.valuation import index_fundamentals, own_history
 from helpers.lookthrough.etf_units import fund_sizes
 from helpers.published import load
 from helpers.published.exhibits import s001_index
-from helpers.published.exhibits.s001_index import FACTS, TABLES, printed_periods, since_periods
+from helpers.published.exhibits.s001_index import FACTS, INDICES, TABLES, printed_periods, since_periods
 
 __all__ = [
     "appendix_sizes",
     "caps_of",
+    "closes_needed",
     "contributions",
     "dated_returns",
     "pe_ranges",
@@ -36,6 +37,11 @@ __all__ = [
 
 SESSIONS = 250  # in the year over which volatility is measured
 MONTH = 30.5  # days
+TOLD_RETURNS = {  # index, first and last day
+    "k031": ("399296", "2025-05-01", "2025-10-22"),
+    "k033": ("H50040", "2022-01-01", "2022-12-31"),
+    "k038": ("931372", "2024-01-01", "2025-08-12"),
+}
 DAY_AFTER_SEASON = "-04-30"  # by then every annual report is out
 LATE = 0.0005  # a first day fits when every index comes out within five hundredths of a percentage point
 
@@ -133,6 +139,27 @@ def since_days(closes: pd.DataFrame) -> dict[str, str]:
     return out
 
 
+def closes_needed() -> dict[str, str]:
+    """Say for each printed return which closes it takes: what to bring where ``index_daily`` does not hold them.
+
+    Returns
+    -------
+    dict of str to str
+        By the first words of the cells of Tables 5 and 7 and of the returns told in words: the code and the days.
+    """
+    out = {}
+    for table in TABLES:
+        out[table] = f"index_daily does not reach from the first to the last day of {table}"
+        for name, rows in printed_periods(table).groupby("index_name"):
+            first, last = rows["period_start"].min(), rows["period_end"].max()
+            code = INDICES.get(name, f"{INDICES['上红低波']} with dividends")
+            text = f"index_daily has no closes of {code} from the session before {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+            out |= {f"{name} ": text, f"{table} {name}": text}
+    for fact, (code, first, last) in TOLD_RETURNS.items():
+        out[FACTS[fact]] = f"index_daily has no closes of {code} from the session before {first} to {last}"
+    return out
+
+
 def told_returns(closes: pd.DataFrame) -> dict[str, float]:
     """Return the three returns told in words, in %; NaN without closes.
 
@@ -151,12 +178,9 @@ def told_returns(closes: pd.DataFrame) -> dict[str, float]:
         row = {"index_name": [code], "period_start": [pd.Timestamp(start)], "period_end": [pd.Timestamp(end)]}
         return 100 * period_returns(closes, pd.DataFrame(row)).iloc[0]
 
-    window = ("2024-01-01", "2025-08-12")
-    return {
-        FACTS["k031"]: gone("399296", "2025-05-01", "2025-10-22"),
-        FACTS["k033"]: gone("H50040", "2022-01-01", "2022-12-31"),
-        FACTS["k038"]: gone("931372", *window) - gone("000300", *window),
-    }
+    found = {fact: gone(*asked) for fact, asked in TOLD_RETURNS.items()}
+    found["k038"] -= gone("000300", *TOLD_RETURNS["k038"][1:])
+    return {FACTS[fact]: value for fact, value in found.items()}
 
 
 def top_ten_labels(stock_industry: pd.DataFrame, scheme: str = "SW2021_L1") -> pd.Series:

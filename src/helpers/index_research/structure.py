@@ -8,10 +8,18 @@ import numpy as np
 import pandas as pd
 
 from helpers.lookthrough.index_industries import index_industry_weights
-from helpers.panels import encode
+from helpers.panels import distinct, encode
 from helpers.tables import MissingTable
 
-__all__ = ["concentration", "industry_mix", "last_shape", "last_weights", "overlap_with", "purity_and_breadth"]
+__all__ = [
+    "check_scheme",
+    "concentration",
+    "industry_mix",
+    "last_shape",
+    "last_weights",
+    "overlap_with",
+    "purity_and_breadth",
+]
 
 
 def concentration(index_weights: pd.DataFrame) -> pd.DataFrame:
@@ -41,6 +49,27 @@ def concentration(index_weights: pd.DataFrame) -> pd.DataFrame:
             "effective": total**2 / squared,
         }
     )
+
+
+def check_scheme(stock_industry: pd.DataFrame, scheme: str) -> None:
+    """Refuse a scheme that no stock is labelled by.
+
+    Parameters
+    ----------
+    stock_industry : DataFrame
+        Canonical.
+    scheme : str
+        Industry scheme.
+
+    Raises
+    ------
+    MissingTable
+        If there are no labels of the scheme.
+    """
+    known = list(distinct(stock_industry["scheme"]))
+    if scheme not in known:
+        said = f"it holds {', '.join(known)} but not {scheme}"
+        raise MissingTable("stock_industry", said, "Choose another industry_scheme.")
 
 
 def industry_mix(index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme: str) -> pd.DataFrame:
@@ -149,7 +178,13 @@ def last_shape(index_weights: pd.DataFrame, stock_industry: pd.DataFrame, scheme
     -------
     DataFrame
         By index code: ``industry, purity, breadth, unlabelled``.
+
+    Raises
+    ------
+    MissingTable
+        If there are no labels of the scheme.
     """
+    check_scheme(stock_industry, scheme)
     last = index_weights.groupby("index_code", observed=True)["date"].transform("max")
     rows = index_weights[index_weights["date"] == last]
     shape = purity_and_breadth(rows, stock_industry, scheme).droplevel("date")

@@ -157,7 +157,9 @@ def load_styles(
     missing = {name: unusable_pair(indices, pair, since, shown_from) for name, (pair, _) in pairs.items()}
     missing = {name: reason for name, reason in missing.items() if reason}
     if len(missing) == len(pairs):
-        raise MissingTable("index_daily", "; ".join(missing.values()), "Choose pairs among its index codes.")
+        raise MissingTable(
+            "index_daily", "; ".join(missing.values()), "Choose size_pair and growth_pair among its index codes."
+        )
     found = {}
     for name, (pair, lamb) in pairs.items():
         if name not in missing:

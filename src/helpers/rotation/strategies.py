@@ -83,7 +83,9 @@ def decision_dates(prices: pd.DataFrame, start: str | pd.Timestamp, weeks: int) 
     """
     if prices.index[-1] < pd.Timestamp(start):
         said = f"prices end {prices.index[-1]:%Y-%m-%d}, before {start!s:.10}"
-        raise MissingTable("industry_daily", said, "Choose an earlier rotation_start or a later end.")
+        raise MissingTable(
+            "industry_daily", said, "Choose an earlier rotation_start or style_timed_start, or a later end."
+        )
     return rebalance_calendar(start, prices.index[-1], weeks=weeks)["decision"]
 
 
@@ -252,5 +254,5 @@ def _trade_enough(weights: pd.DataFrame, prices: pd.DataFrame, **trading) -> Rot
     held = int((weights.sum(axis=1) > 0).sum())
     if held < FEWEST:
         said = f"a score is known on {held} of {len(weights)} decisions, fewer than {FEWEST}"
-        raise MissingTable("etf_shares", said, "Choose an earlier rotation_start or a later end.")
+        raise MissingTable("etf_shares", said, "Choose an earlier rotation_start or style_timed_start, or a later end.")
     return trade(weights, prices, **trading)

@@ -247,7 +247,7 @@ def core_fund(products: pd.DataFrame, index_code: str, years: float = 3.0) -> st
     """
     own = products[products["index_code"] == index_code]
     if own.empty:
-        raise MissingTable("etf_list", f"no fund on {index_code} is listed")
+        raise MissingTable("etf_list", f"no fund on {index_code} is listed", "Choose another research_benchmark.")
     old = own[own["age"] >= years]
     return str((old if len(old) else own)["rank"].idxmin())
 

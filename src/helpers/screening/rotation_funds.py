@@ -89,6 +89,9 @@ def buy_rotation(
     for name in FACTORS:
         inputs.factor(name)  # a rotation of fewer factors is another strategy
     first, last = max(pd.Timestamp(start), inputs.prices.index[0]), inputs.prices.index[-1]
+    if first > last:
+        said = f"it ends {last:%Y-%m-%d}, before {first:%Y-%m-%d}"
+        raise MissingTable("industry_daily", said, "Choose an earlier rotation_start.")
     decisions = rebalance_calendar(first, last, weeks=weeks)["decision"]
     weights = top_weights(inputs.composite.score, decisions, top_n)
     held = weights.index[weights.sum(axis=1) > 0]

@@ -15,6 +15,7 @@ from helpers.index_research.stance import funds_of_stance
 from helpers.screening.evidence import correlation_with_held, index_evidence
 from helpers.screening.limits import Limits, admit
 from helpers.screening.portfolio import weights_under_limits
+from helpers.tables import MissingTable
 
 __all__ = ["Screened", "candidates", "choose", "screen", "together"]
 
@@ -96,15 +97,19 @@ def candidates(
 
     Raises
     ------
-    ValueError
-        If no fund has this stance.
+    MissingTable
+        If no fund has this stance, or a fund held is not in the list.
     """
     date = pd.Timestamp(date)
     stances = funds_of_stance(market["etf_list"], date)
     mine = stances[(stances["stance"] == stance) & stances["index_code"].notna()]
     if mine.empty:
         known = ", ".join(sorted(stances["stance"].dropna().unique()))
-        raise ValueError(f"no fund listed by {date:%Y-%m-%d} has the stance {stance!r}; there are {known}")
+        said = f"no fund listed by {date:%Y-%m-%d} has the stance {stance!r}; there are {known}"
+        raise MissingTable("etf_list", said, "Choose another stance.")
+    unknown = [code for code in held if code not in set(market["etf_list"]["code"])]
+    if unknown:
+        raise MissingTable("etf_list", f"it holds no {', '.join(unknown)}", "Choose other held_funds.")
     products = product_table(market, date) if products is None else products
     table = products.reindex(mine.index).assign(index_code=mine["index_code"], level2=mine["level2"], stance=stance)
     evidence = index_evidence(market, list(dict.fromkeys(table["index_code"])), date, benchmark)

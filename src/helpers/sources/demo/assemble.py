@@ -11,6 +11,7 @@ import pandas as pd
 
 from .accounts import fundamentals_table, make_accounts, valuation_table
 from .active import holdings_table, issuance_table, make_active_funds, true_holdings
+from .closures import plant_closures
 from .config import DemoConfig
 from .dirt import dirty_list, dirty_trading, drop_days, drop_rows
 from .etfs import make_etfs
@@ -68,8 +69,9 @@ class DemoMarket:
     def _trading(self):
         trading = make_trading(self.world, self.etfs, self.weights, self.closes)
         trading, products = plant_products(self.world, self.etfs, trading)
+        trading, small = plant_closures(self.world, self.etfs, trading, spared=tuple(products.values()))
         dirty, notes = dirty_trading(self.world, self.etfs, trading)
-        return dirty, notes, products
+        return dirty, notes, products, small
 
     @property
     def trading(self):
@@ -260,6 +262,7 @@ class DemoMarket:
                 for t, j in np.argwhere(ratio != 1)
             ],
             "products": self._trading[2],
+            "small": self._trading[3],
             "dirt": self._listing[1] | self._trading[1] | {"missing_etf_days": list(_MISSING_ETF_DAYS)},
         }
 
