@@ -42,6 +42,7 @@ REFUSED = {
     "active_shrink": ["-1", ".inf"],
     "turning_date": ["2021"],
     "rotation_scheme": ["SW2021_L2"],
+    "report_scheme": ["CITIC"],
     "rotation_start": ["20191032"],
     "style_timed_start": ["never"],
     "top_n": ["010", "0", "0x10", "1.5"],
@@ -84,7 +85,7 @@ ALONE = [
     ("09_five_step_screen", "research_benchmark", "999999"),
     ("09_five_step_screen", "state_market", "999999"),
 ]
-FOLDERS = {"data"}  # a folder is looked for when it is read: see test_folder
+FOLDERS = {"data", "monthly_units"}  # a folder is looked for when it is read: see test_folder
 
 
 def test_every_declared_parameter_has_an_odd_value_here():
