@@ -29,14 +29,14 @@ def plot_search(found: Mapping[str, tuple[np.ndarray, float, float]], ax: Axes |
     rng = np.random.default_rng(0)
     for k, (values, own, critical) in enumerate(found.values()):
         y = len(found) - 1 - k
-        ax.scatter(values, y + rng.uniform(-0.26, 0.26, len(values)), s=9, color=PALETTE[0], alpha=0.35, linewidth=0)
+        ax.scatter(values, y + rng.uniform(-0.26, 0.26, len(values)), s=9, color=PALETTE[5], alpha=0.6, linewidth=0)
         ax.plot([critical, critical], [y - 0.38, y + 0.38], color=PALETTE[1], linewidth=2)
         ax.plot(own, y, marker="D", color=INK, markersize=7, linestyle="none")
     ax.axvline(0, color=MUTED, linewidth=1)
     ax.set_yticks(range(len(found) - 1, -1, -1), list(found))
     ax.set_ylim(-0.6, len(found) - 0.4)
     handles = [
-        ax.plot([], [], marker="o", linestyle="none", markersize=4, color=PALETTE[0], label="a choice")[0],
+        ax.plot([], [], marker="o", linestyle="none", markersize=4, color=PALETTE[5], label="a choice")[0],
         ax.plot([], [], marker="D", linestyle="none", markersize=6, color=INK, label="the book's")[0],
         ax.plot([], [], color=PALETTE[1], linewidth=2, label="luck's best, 95 %")[0],
     ]
