@@ -35,6 +35,7 @@ from helpers import planted
 from helpers.figures import index_research as draw
 from helpers.figures import show, show_table
 from helpers.index_research import (
+    closure,
     excess,
     facts,
     history,
@@ -394,11 +395,11 @@ show_table(peers.rename_axis("code"), {**rates, "size": "{:,.0f}", "amount": "{:
 
 # %%
 show(
-    draw.plot_products(funds[funds["fund_type"] == "stock"], facts.outliers(funds)),
+    draw.plot_products(funds[funds["fund_type"] == "stock"], products.outliers(funds)),
     caption=f"Tracking error over the last year and size of the stock funds whose index has closes. {market.label}",
     alt="Scatter on logarithmic axes: most funds between a half and one percent, larger funds somewhat lower.",
 )
-seen = facts.product_facts(funds)
+seen = products.product_facts(funds)
 
 # %% tags=["remove-input"]
 say(
@@ -420,13 +421,13 @@ say(
 # closed within a year, and how many of the others did.
 
 # %%
-closures = facts.closure_study(market, today)
+closures = closure.closure_study(market, today)
 show(
     draw.plot_hit_rates(closures),
     caption=f"Share of funds closed within a year of each date with many known sizes, 95 % intervals. {market.label}",
     alt="Two dots with intervals: flagged funds and the others.",
 )
-told = facts.closure_words(closures)
+told = closure.closure_facts(closures)
 
 # %% tags=["remove-input"]
 say(

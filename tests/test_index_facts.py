@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from helpers import published
-from helpers.index_research import excess, facts, printed, structure
+from helpers.index_research import closure, excess, facts, printed, structure
 from helpers.index_research.history import closes_of
 from helpers.index_research.spec import load_spec
 from helpers.index_research.stance import STANCES, class_closes, funds_of_stance
@@ -219,16 +219,16 @@ def test_classes_are_the_indices_that_funds_follow():
 
 def test_dates_of_the_flag_lie_apart_and_take_the_end_of_their_week():
     days = pd.to_datetime(["2024-01-12", "2024-01-15", "2024-02-01", "2024-07-31", "2024-08-02"])
-    assert facts._spread(pd.DatetimeIndex(days), 182) == [pd.Timestamp("2024-01-15"), pd.Timestamp("2024-08-02")]
+    assert closure._spread(pd.DatetimeIndex(days), 182) == [pd.Timestamp("2024-01-15"), pd.Timestamp("2024-08-02")]
 
 
 def test_no_recorded_closure_means_no_study():
     units = pd.DataFrame({"date": pd.to_datetime(["2020-01-02"]), "code": "510000.SH", "shares": 1e7})
     alive = listing().assign(delist_date=pd.NaT)
     with pytest.raises(MissingTable, match="delist_date"):
-        facts.closure_study({"etf_list": alive, "etf_shares": units}, pd.Timestamp("2024-01-01"))
+        closure.closure_study({"etf_list": alive, "etf_shares": units}, pd.Timestamp("2024-01-01"))
     with pytest.raises(MissingTable, match="etf_shares"):
-        facts.closure_study({"etf_list": listing(), "etf_shares": units}, pd.Timestamp("2020-06-01"))
+        closure.closure_study({"etf_list": listing(), "etf_shares": units}, pd.Timestamp("2020-06-01"))
 
 
 # --- exhibits --------------------------------------------------------------------------------------------------------

@@ -6,14 +6,17 @@ to close it. The flag is that size; the hit rate says what it was worth.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from helpers.inference import proportion_interval
 from helpers.lookthrough.etf_units import fund_sizes
 from helpers.panels import as_of
+from helpers.tables import MissingTable
 
-__all__ = ["SMALL", "closure_flags", "hit_rate", "known_sizes"]
+__all__ = ["SMALL", "closure_facts", "closure_flags", "closure_study", "hit_rate", "known_sizes"]
 
 SMALL = 5e7  # CNY
 
@@ -99,3 +102,79 @@ def _counted(among: np.ndarray, closed: np.ndarray, level: float) -> dict[str, f
     n, hits = int(among.sum()), int((among & closed).sum())
     low, high = proportion_interval(hits, n, level) if n else (np.nan, np.nan)
     return {"n": n, "closed": hits, "rate": hits / n if n else np.nan, "low": low, "high": high}
+
+
+def closure_study(market: Mapping[str, pd.DataFrame], until: pd.Timestamp, every: int = 182) -> pd.DataFrame:
+    """Measure the flag of small funds over past dates at which at least a hundred sizes were known.
+
+    Parameters
+    ----------
+    market : mapping
+        Takes ``etf_list`` and ``etf_shares``; ``etf_daily`` for unit values.
+    until : Timestamp
+        Last day closures are known to.
+    every : int
+        Calendar days between the dates.
+
+    Returns
+    -------
+    DataFrame
+        Of :func:`hit_rate`: rows ``flagged, other``.
+
+    Raises
+    ------
+    MissingTable
+        If sizes were known a year before the end at no such date, or no closures are recorded.
+    """
+    listing, units = market["etf_list"], market["etf_shares"]
+    if "delist_date" not in listing or listing["delist_date"].isna().all():
+        raise MissingTable("etf_list", "no fund with a delist_date")
+    counted = units.groupby("date").size()
+    last = pd.Timestamp(until) - pd.Timedelta(days=365)
+    full = counted.index[(counted >= min(100, counted.max())) & (counted.index <= last)]
+    dates = _spread(full, every)
+    if not dates:
+        raise MissingTable("etf_shares", f"units of many funds on no day before {last:%Y-%m-%d}")
+    sizes = known_sizes(units, market.get("etf_daily"), pd.DatetimeIndex(dates), pd.Index(listing["code"]), max_age=10)
+    return hit_rate(closure_flags(sizes), listing, until)
+
+
+def _spread(days: pd.DatetimeIndex, every: int, run: int = 7) -> list[pd.Timestamp]:
+    """Return days at least ``every`` apart, each the last of its week: the exchanges may report on different days."""
+    chosen: list[pd.Timestamp] = []
+    for day in days:
+        if not chosen or (day - chosen[-1]).days >= every:
+            chosen.append(days[days <= day + pd.Timedelta(days=run)][-1])
+    return chosen
+
+
+def closure_facts(table: pd.DataFrame) -> dict:
+    """Return the facts of a hit-rate table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`hit_rate`.
+
+    Returns
+    -------
+    dict
+        ``dates, flagged, closed, others, other_closed`` (counts), ``rate, low, high, other_rate, recall`` (shares),
+        ``tells`` (whether the interval of the flagged lies above that of the others; None where one is empty) and
+        ``small`` (the limit, CNY mn).
+    """
+    flagged, other = table.loc["flagged"], table.loc["other"]
+    return {
+        "dates": int(flagged["dates"]),
+        "flagged": int(flagged["n"]),
+        "closed": int(flagged["closed"]),
+        "rate": flagged["rate"],
+        "low": flagged["low"],
+        "high": flagged["high"],
+        "others": int(other["n"]),
+        "other_closed": int(other["closed"]),
+        "other_rate": other["rate"],
+        "recall": table.attrs["recall"],
+        "tells": bool(flagged["low"] > other["high"]) if flagged["n"] and other["n"] else None,
+        "small": SMALL / 1e6,
+    }

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from helpers.index_research.builder import BuiltIndex, build_index, review_days
-from helpers.index_research.closure import SMALL, closure_flags, hit_rate, known_sizes
 from helpers.index_research.history import bases_that_fit, closes_of, up_and_down
 from helpers.index_research.spec import IndexSpec, known_specs, load_spec
 from helpers.index_research.stocks import StockTables
@@ -22,14 +21,10 @@ __all__ = [
     "build_all",
     "built_facts",
     "built_levels",
-    "closure_study",
-    "closure_words",
     "index_names",
     "leader_facts",
     "member_overlap",
-    "outliers",
     "phase_table",
-    "product_facts",
     "rule_table",
     "since_bases",
     "state_facts",
@@ -40,7 +35,18 @@ NO_WEIGHTS = "index_weights does not hold 931372 up to 2025-08-12, or 399296 up 
 
 
 def rule_table(specs: Sequence[IndexSpec]) -> pd.DataFrame:
-    """Say each rule in the report's five dimensions, rules × dimensions, and what nobody printed."""
+    """Say each rule in the report's five dimensions, and what nobody printed.
+
+    Parameters
+    ----------
+    specs : sequence of IndexSpec
+        The rules.
+
+    Returns
+    -------
+    DataFrame
+        Dimensions × rules, in words.
+    """
     rows = {}
     for spec in specs:
         weighting = spec.weighting.field or " + ".join(spec.weighting.tilt) or ""
@@ -66,6 +72,18 @@ def _asked(screen) -> str:
 def build_all(specs: Sequence[IndexSpec], stocks: StockTables) -> dict[str, BuiltIndex]:
     """Build every rule from its launch, or from the first day of the tables; those without a review are left out.
 
+    Parameters
+    ----------
+    specs : sequence of IndexSpec
+        The rules.
+    stocks : StockTables
+        The stocks of the market.
+
+    Returns
+    -------
+    dict of str to BuiltIndex
+        By index code.
+
     Raises
     ------
     MissingTable
@@ -86,6 +104,11 @@ def build_all(specs: Sequence[IndexSpec], stocks: StockTables) -> dict[str, Buil
 
 def built_facts(built: Mapping[str, BuiltIndex]) -> list[dict]:
     """Return for each index what :func:`describe` does, and what its last review and its two levels say.
+
+    Parameters
+    ----------
+    built : mapping of str to BuiltIndex
+        By code, of :func:`build_all`.
 
     Returns
     -------
@@ -109,7 +132,22 @@ def built_facts(built: Mapping[str, BuiltIndex]) -> list[dict]:
 
 
 def built_levels(built: BuiltIndex, index_daily: pd.DataFrame, benchmark: str) -> pd.DataFrame:
-    """Return the built levels beside the index as published (where it is) and a benchmark, all 1 on the first day."""
+    """Return the built levels beside the index as published, where it is, and a benchmark.
+
+    Parameters
+    ----------
+    built : BuiltIndex
+        With its levels.
+    index_daily : DataFrame
+        Canonical table.
+    benchmark : str
+        Code.
+
+    Returns
+    -------
+    DataFrame
+        Sessions × levels, all 1 on the first day.
+    """
     closes = closes_of(index_daily, [built.spec.index_code, benchmark]).reindex(built.level.index).ffill()
     names = {"total_return": "built, total return", "price": "built, price"}
     frame = built.level.rename(columns=names).join(closes.rename(columns=lambda code: f"{code} as published"))
@@ -118,6 +156,13 @@ def built_levels(built: BuiltIndex, index_daily: pd.DataFrame, benchmark: str) -
 
 def member_overlap(built: BuiltIndex, index_weights: pd.DataFrame) -> pd.DataFrame:
     """Compare the members of a built index with those of the published one, review by review.
+
+    Parameters
+    ----------
+    built : BuiltIndex
+        With its reviews.
+    index_weights : DataFrame
+        Canonical table.
 
     Returns
     -------
@@ -178,7 +223,20 @@ def since_bases(closes: pd.DataFrame, near: int = 40) -> dict[str, pd.DataFrame]
 
 
 def base_facts(bases: Mapping[str, pd.DataFrame]) -> list[dict]:
-    """Return for each table: ``table, printed`` (first day), ``fits`` (day that fits best), ``worst`` gaps in pp."""
+    """Say for each table which first day fits its "since" column.
+
+    Parameters
+    ----------
+    bases : mapping of str to DataFrame
+        Of :func:`since_bases`.
+
+    Returns
+    -------
+    list of dict
+        ``table, printed`` and ``fits`` (first day printed, and the one that fits best); the largest gap in percentage
+        points on that day, ``best``, on the next best, ``second``, and on the day printed, ``as_said``; ``exact`` or
+        ``loose``; ``indices`` compared.
+    """
     facts = []
     starts = since_periods().groupby("table")["period_start"].first()
     for table, gaps in bases.items():
@@ -216,15 +274,24 @@ def index_names(market: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     return names
 
 
-def outliers(table: pd.DataFrame) -> dict[str, str]:
-    """Return the stock funds of a product ``table`` with the largest tracking error and the smallest size, by name."""
-    known = table[table["fund_type"].eq("stock")].dropna(subset=["tracking_error", "size"])
-    picked = [known["tracking_error"].idxmax(), known["size"].idxmin()] if len(known) else []
-    return {code: str(known.loc[code, "name"]) for code in picked}
-
-
 def valuation_facts(table: pd.DataFrame, names: Mapping[str, str], benchmark: str) -> dict:
-    """Return the dearest and the cheapest index for their own histories, and the benchmark's risk premium."""
+    """Return the dearest and the cheapest index for their own histories, and the benchmark's risk premium.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`helpers.index_research.valuation.valuation_table`.
+    names : mapping of str to str
+        Short names by code.
+    benchmark : str
+        Code.
+
+    Returns
+    -------
+    dict
+        ``indices`` with a percentile, ``benchmark, risk_premium`` (a fraction a year); ``dear, cheap`` (names) with
+        ``_pe`` and ``_percentile``, None where nothing is known.
+    """
     known = table.dropna(subset="pe_ttm_percentile")
     facts = {"indices": len(known), "benchmark": benchmark}
     if known.empty:
@@ -260,6 +327,12 @@ def leader_facts(table: pd.DataFrame, wanted: Mapping[str, str]) -> list[dict]:
         From :func:`helpers.index_research.macro.leadership`.
     wanted : mapping of state to class
         What the report says should lead.
+
+    Returns
+    -------
+    list of dict
+        By state seen: ``state, wanted, n`` (months), ``excess, low, high`` (of the class wanted, fractions a month,
+        with its interval), ``leader`` (the class that led), ``led``, and which of ``sure, against, open`` it is.
     """
     facts = []
     for state, name in wanted.items():
@@ -272,85 +345,3 @@ def leader_facts(table: pd.DataFrame, wanted: Mapping[str, str]) -> list[dict]:
             | {"sure": bool(row["low"] > 0), "against": bool(row["high"] < 0), "open": row["low"] <= 0 <= row["high"]}
         )
     return facts
-
-
-def closure_study(market: Mapping[str, pd.DataFrame], until: pd.Timestamp, every: int = 182) -> pd.DataFrame:
-    """Measure the flag of small funds over past dates at which at least a hundred sizes were known.
-
-    Parameters
-    ----------
-    market : mapping
-        Takes ``etf_list`` and ``etf_shares``; ``etf_daily`` for unit values.
-    until : Timestamp
-        Last day closures are known to.
-    every : int
-        Calendar days between the dates.
-
-    Raises
-    ------
-    MissingTable
-        If sizes were known a year before the end at no such date, or no closures are recorded.
-    """
-    listing, units = market["etf_list"], market["etf_shares"]
-    if "delist_date" not in listing or listing["delist_date"].isna().all():
-        raise MissingTable("etf_list", "no fund with a delist_date")
-    counted = units.groupby("date").size()
-    last = pd.Timestamp(until) - pd.Timedelta(days=365)
-    full = counted.index[(counted >= min(100, counted.max())) & (counted.index <= last)]
-    dates = _spread(full, every)
-    if not dates:
-        raise MissingTable("etf_shares", f"units of many funds on no day before {last:%Y-%m-%d}")
-    sizes = known_sizes(units, market.get("etf_daily"), pd.DatetimeIndex(dates), pd.Index(listing["code"]), max_age=10)
-    return hit_rate(closure_flags(sizes), listing, until)
-
-
-def _spread(days: pd.DatetimeIndex, every: int, run: int = 7) -> list[pd.Timestamp]:
-    """Return days at least ``every`` apart, each the last of its week: the exchanges may report on different days."""
-    chosen: list[pd.Timestamp] = []
-    for day in days:
-        if not chosen or (day - chosen[-1]).days >= every:
-            chosen.append(days[days <= day + pd.Timedelta(days=run)][-1])
-    return chosen
-
-
-def closure_words(table: pd.DataFrame) -> dict:
-    """Return the facts of a hit-rate table: counts and rates of flagged and other funds, and whether they differ."""
-    flagged, other = table.loc["flagged"], table.loc["other"]
-    return {
-        "dates": int(flagged["dates"]),
-        "flagged": int(flagged["n"]),
-        "closed": int(flagged["closed"]),
-        "rate": flagged["rate"],
-        "low": flagged["low"],
-        "high": flagged["high"],
-        "others": int(other["n"]),
-        "other_closed": int(other["closed"]),
-        "other_rate": other["rate"],
-        "recall": table.attrs["recall"],
-        "tells": bool(flagged["low"] > other["high"]) if flagged["n"] and other["n"] else None,
-        "small": SMALL / 1e6,
-    }
-
-
-def product_facts(table: pd.DataFrame) -> dict:
-    """Return what the product table shows at a glance: medians, extremes, and how many funds lack a number."""
-    stocks = table[table["fund_type"] == "stock"] if "fund_type" in table else table
-    known = stocks["tracking_error"].dropna()
-    return {
-        "funds": len(table),
-        "followed": int(table["index_code"].nunique()),
-        "tracked": len(known),
-        "error": known.median(),
-        "worst_error": known.max(),
-        "worst_tracker": known.idxmax() if len(known) else None,
-        "difference": stocks["tracking_difference"].median(),
-        "cheap": table["fee"].quantile(0.1),
-        "dear": table["fee"].quantile(0.9),
-        "drag_cheap": table["fee_drag"].quantile(0.1),
-        "drag_dear": table["fee_drag"].quantile(0.9),
-        "premium": stocks["premium"].max(),
-        "premium_fund": stocks["premium"].idxmax() if stocks["premium"].notna().any() else None,
-        "small": int((table["size"] < SMALL).sum()),
-        "sized": int(table["size"].notna().sum()),
-        "quiet": (table["amount"] < 1e7).mean(),
-    }

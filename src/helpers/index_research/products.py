@@ -11,12 +11,23 @@ import numpy as np
 import pandas as pd
 
 from helpers.dedup.index_keys import index_keys
+from helpers.index_research.closure import SMALL
 from helpers.lookthrough.etf_units import fund_sizes
 from helpers.panels import as_of, to_panel
 from helpers.sources import Market
 from helpers.tables import MissingTable
 
-__all__ = ["MEASURES", "fee_drag", "product_table", "rank_products", "resolved_index", "tracking", "unit_returns"]
+__all__ = [
+    "MEASURES",
+    "fee_drag",
+    "outliers",
+    "product_facts",
+    "product_table",
+    "rank_products",
+    "resolved_index",
+    "tracking",
+    "unit_returns",
+]
 
 YEAR = 250
 EVENT = 0.005  # a gap between adjusted and unadjusted return beyond this is a dividend or a split, not rounding
@@ -278,3 +289,49 @@ def rank_products(table: pd.DataFrame, measures: Mapping[str, int] = MEASURES) -
     )
     out["rank"] = out.groupby("index_code").cumcount() + 1
     return out.set_index("code")
+
+
+def outliers(table: pd.DataFrame) -> dict[str, str]:
+    """Return the stock funds of a product ``table`` with the largest tracking error and the smallest size, by name."""
+    known = table[table["fund_type"].eq("stock")].dropna(subset=["tracking_error", "size"])
+    picked = [known["tracking_error"].idxmax(), known["size"].idxmin()] if len(known) else []
+    return {code: str(known.loc[code, "name"]) for code in picked}
+
+
+def product_facts(table: pd.DataFrame) -> dict:
+    """Return what the product table shows at a glance.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`product_table`.
+
+    Returns
+    -------
+    dict
+        Counts (``funds, followed`` indices, ``tracked, sized, small``), tracking ``error`` (median),
+        ``worst_error`` and ``worst_tracker``, ``difference`` (median) of stock funds; tenth and ninetieth percentile of
+        fees (``cheap, dear``) and of what they cost beside them (``drag_cheap, drag_dear``); the largest ``premium``
+        and its ``premium_fund``; ``quiet`` (share below CNY 10 mn a day). Rates are fractions a year; None or NaN where
+        nothing is known.
+    """
+    stocks = table[table["fund_type"] == "stock"] if "fund_type" in table else table
+    known = stocks["tracking_error"].dropna()
+    return {
+        "funds": len(table),
+        "followed": int(table["index_code"].nunique()),
+        "tracked": len(known),
+        "error": known.median(),
+        "worst_error": known.max(),
+        "worst_tracker": known.idxmax() if len(known) else None,
+        "difference": stocks["tracking_difference"].median(),
+        "cheap": table["fee"].quantile(0.1),
+        "dear": table["fee"].quantile(0.9),
+        "drag_cheap": table["fee_drag"].quantile(0.1),
+        "drag_dear": table["fee_drag"].quantile(0.9),
+        "premium": stocks["premium"].max(),
+        "premium_fund": stocks["premium"].idxmax() if stocks["premium"].notna().any() else None,
+        "small": int((table["size"] < SMALL).sum()),
+        "sized": int(table["size"].notna().sum()),
+        "quiet": (table["amount"] < 1e7).mean(),
+    }
