@@ -474,9 +474,8 @@ say(
 # %% [markdown]
 # ## The same weeks, rebuilt cell by cell
 #
-# Units, unit values, index weights and labels give the printed cells anew. A change in units recorded over several
-# sessions counts evenly over them, so a last day that nobody recorded is a part of the next change; weights and labels
-# are the nearest there are. The table does one thing otherwise at a time and says what it moves.
+# Units, unit values, index weights and labels give the printed cells anew. A change recorded over several sessions
+# counts evenly over them; weights and labels are the nearest there are. The table does one thing otherwise at a time.
 
 # %%
 rebuilt = case_cells.rebuilt_cases(as_printed, window=lookthrough_window)
@@ -564,14 +563,16 @@ board.compare("S002 marginal-change groups, six months", **monthly["marginal_cha
 first_case, second_case = cases.values()
 board.compare("S002 outflow case, week of 2026-01-12", first_case.items, note=first_case.notes)
 board.compare("S002 outflow case, week of 2026-01-26", second_case.items, note=second_case.notes)
-
-# %%
-cells = rebuilt["2026-01-12"]
-board.compare("S002 outflow case, cells of 2026-01-12", cells.items, note=cells.note)
-
-# %%
 holders = "needs the holders named in fund reports, which no canonical table carries"
 board.compare("S002 individual holders by kind of ETF", {}, why=holders)
+
+# %%
+first_cells = case_cells.case_of(rebuilt, "2026-01-12")
+board.compare("S002 outflow case, cells of 2026-01-12", first_cells.items, note=first_cells.note)
+
+# %%
+second_cells = case_cells.case_of(rebuilt, "2026-01-26")
+board.compare("S002 outflow case, cells of 2026-01-26", second_cells.items, note=second_cells.note)
 
 # %%
 board
@@ -580,8 +581,7 @@ board
 # ## What to trust, and what not
 #
 # - **Trust** the look-through where coverage is high, and a flow as far as the books balance.
-# - **Do not trust** an amount built on adjusted, index-based or months-old unit values to better than a few percent,
-#   nor weights read off returns for anything finer than a ranking.
+# - **Do not trust** amounts on adjusted, index-based or old unit values to a percent, nor weights read off returns.
 # - **Do not read** the weekly change of a share as money: part of it is price, and with one index all of it is.
 #
 # ## Where to go next

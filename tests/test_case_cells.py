@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.flows.case_cells import agreement, in_report_scheme, rebuild_case, rebuilt_cases, variants_table
+from helpers.flows.case_cells import agreement, case_of, in_report_scheme, rebuild_case, rebuilt_cases, variants_table
 from helpers.flows.etf_money import etf_money
 from helpers.published.exhibits.s002_flows import SIGNS, SUM, case_cells, case_week
 from helpers.scoreboard import Scoreboard
@@ -148,3 +148,11 @@ def test_on_the_snapshot_the_first_week_comes_out_sign_by_sign(snapshot_dir):
     assert money.backcast and first["known"] > 0.9
     assert round(first["correlation"], 2) == 0.97 and round(first["slope"], 2) == 1.04 and first["signs"] == 30
     assert second["known"] < 0.05 and second["signs"] >= 27
+
+
+def test_a_week_that_units_do_not_reach_is_a_gap_with_its_name():
+    money = etf_money(printed_market(), "CITIC_L1")
+    cases = {"2026-01-12": rebuild_case(money, "2026-01-12")}
+    assert case_of(cases, "2026-01-12") is cases["2026-01-12"]
+    with pytest.raises(MissingTable, match="etf_shares: no change in units over the week of 2026-01-26"):
+        case_of(cases, "2026-01-26")

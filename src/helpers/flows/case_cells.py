@@ -209,6 +209,29 @@ def rebuilt_cases(money: EtfMoney, **options) -> dict[str, CaseCells]:
     return cases
 
 
+def case_of(cases: Mapping[str, CaseCells], week: str) -> CaseCells:
+    """Return one of the weeks of :func:`rebuilt_cases`.
+
+    Parameters
+    ----------
+    cases : mapping of str to CaseCells
+    week : str
+        Its Monday.
+
+    Returns
+    -------
+    CaseCells
+
+    Raises
+    ------
+    MissingTable
+        If the run's units do not reach it.
+    """
+    if week not in cases:
+        raise MissingTable("etf_shares", f"no change in units over the week of {week}")
+    return cases[week]
+
+
 def variants_table(cases: Mapping[str, CaseCells]) -> pd.DataFrame:
     """Set the variants of all ``cases`` under each other: ``(week, variant)`` × total, correlation, slope, signs."""
     return pd.concat({week: case.variants for week, case in cases.items()}, names=["week of", "cells"])

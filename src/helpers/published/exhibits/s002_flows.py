@@ -116,13 +116,16 @@ EXHIBITS = [
         )
         for week, (_, check, _) in CASES.items()
     ),
-    Exhibit(
-        "S002 outflow case, cells of 2026-01-12",
-        partial(case_cells, "2026-01-12"),
-        kind="replicated",
-        needs=MONEY,
-        unit={**dict.fromkeys(case_cells("2026-01-12").index, "亿元"), SIGNS: "industries"},
-        tolerance=_cells_tolerance("2026-01-12"),
+    *(
+        Exhibit(
+            f"S002 outflow case, cells of {week}",
+            partial(case_cells, week),
+            kind="replicated",
+            needs=MONEY,
+            unit={**dict.fromkeys(case_cells(week).index, "亿元"), SIGNS: "industries"},
+            tolerance=_cells_tolerance(week),
+        )
+        for week in CASES
     ),
     Exhibit(
         "S002 individual holders by kind of ETF",
