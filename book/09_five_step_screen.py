@@ -35,8 +35,8 @@ from helpers import planted
 from helpers.figures import screening as draw
 from helpers.figures import show, show_table
 from helpers.figures.index_research import plot_valuation
+from helpers.index_research import closure, history, macro, products, valuation
 from helpers.index_research import facts as research
-from helpers.index_research import history, macro, products, valuation
 from helpers.index_research.stance import class_closes, funds_of_stance
 from helpers.panels import industry_closes
 from helpers.prose import Each, When, say
@@ -286,7 +286,7 @@ say(
 # The report closes with six risks in words. Each has a number on this page or the one before.
 
 # %%
-closures = research.closure_words(research.closure_study(market, today))
+closures = closure.closure_facts(closure.closure_study(market, today))
 classes = class_closes(market["etf_list"], market["index_daily"])
 leaders = macro.leadership(states["state"], classes)
 

@@ -9,7 +9,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+import helpers.clustering.claim_odds
 import helpers.figures
+import helpers.inference.searching
 import helpers.regimes.evidence
 from helpers.press.chapters import DEMO, Chapter
 from helpers.press.straight import Gaps
@@ -18,7 +20,11 @@ from helpers.tables import MissingTable
 BOOK = Path(__file__).resolve().parents[1] / "book"
 
 # Draws that only make a number steadier: what a page says of its data does not hang on them.
-FEWER = [(helpers.regimes.evidence, "shuffled_hit_rates", {"draws": 5})]
+FEWER = [
+    (helpers.regimes.evidence, "shuffled_hit_rates", {"draws": 5}),
+    (helpers.clustering.claim_odds, "share_of_days", {"draws": 2}),
+    (helpers.inference.searching, "_arch_tests", {"draws": 50}),
+]
 
 
 def _with(function, **fixed):

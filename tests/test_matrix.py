@@ -11,7 +11,6 @@ from helpers.tables import SCHEMAS
 
 CHAPTERS = [c.name for c in find_chapters(BOOK)]
 WINDOWS = {
-    "all": {},
     "early end": {"end": "2021-12-31"},
     "first month": {"end": "2021-01-29"},
     "before everything": {"end": "2019-12-31"},

@@ -271,7 +271,7 @@ def test_rendering_again_gives_the_same_pages(run):
     assert after == before
 
 
-@pytest.mark.parametrize("locale", ["zh_CN.UTF-8", "C", "xx_YY"])
+@pytest.mark.parametrize("locale", ["zh_CN.UTF-8", "C"])
 def test_no_locale_of_the_machine_stops_the_pages(tmp_path, locale):
     folder = tmp_path / "书 稿"
     (folder / "book").mkdir(parents=True)

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.index_research.closure import SMALL, closure_flags, known_sizes
-from helpers.index_research.facts import closure_study, closure_words
+from helpers.index_research.closure import SMALL, closure_facts, closure_flags, closure_study, known_sizes
 from helpers.index_research.products import product_table
 from helpers.index_research.stance import funds_of_stance
 from helpers.screening import Limits, choose
@@ -95,7 +94,7 @@ def test_funds_that_shrank_before_they_closed_are_small_in_their_last_year(shrun
 
 def test_the_flag_finds_the_planted_closures(full_market, full):
     study = closure_study(full_market, full.world.timeline.days[-1])
-    told = closure_words(study)
+    told = closure_facts(study)
     assert told["tells"] and told["low"] > 5 * told["other_rate"]
     assert 0.1 < told["rate"] < 0.7 and told["recall"] > 0.4
 

@@ -81,7 +81,7 @@ def search(
     t = mean / np.where(live, error, np.inf)
     table = pd.DataFrame({"mean": mean, "t": t, "p": (1 + (z >= t).sum(axis=0)) / (1 + draws)}, index=excess.columns)
     adjusted = pd.Series(_step_down(t, z), index=excess.columns)
-    check, spa = _arch_tests(excess.loc[:, live], block, arch_draws, seed)
+    check, spa = _arch_tests(excess.loc[:, live], block=block, draws=arch_draws, seed=seed)
     critical = float(np.quantile(z[:, live].max(axis=1), 1 - level)) if live.any() else np.nan
     survivors = list(adjusted.index[adjusted <= level])
     return Searched(

@@ -34,8 +34,8 @@ def sections(docstring: str) -> Iterator[tuple[str, str]]:
 
     Examples
     --------
-    >>> list(sections("What it is.\n\nReturns\n-------\nint\n    A number."))
-    [('', 'What it is.'), ('Returns', 'int\\n    A number.')]
+    >>> list(sections(sections.__doc__))[2]
+    ('Yields', 'tuple of str\n    Heading and text; the heading of what comes first is empty.')
     """
     text = cleandoc(docstring)
     found = list(_RULE.finditer(text))

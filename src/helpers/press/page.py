@@ -149,7 +149,7 @@ def _described(book: Mapping[str, Any]) -> dict[str, Any]:
     title, said = text.strip().partition("\n")[0].lstrip("# "), " ".join(answer(book)[:1])
     told = {"description": said, "property=og:description": said, "property=og:title": f"{title} · China ETF Atlas"}
     flat = {key: re.sub(r"[*$\\]", "", value) for key, value in told.items() if value}
-    return {**book["metadata"], "myst": {"html_meta": {**flat, "property=og:type": "article"}}}
+    return {**book.get("metadata", {}), "myst": {"html_meta": {**flat, "property=og:type": "article"}}}
 
 
 # -- code --------------------------------------------------------------------------------------------------------------
