@@ -367,7 +367,7 @@ delays = luck.delay_and_cost(score, portfolio, prices, top_n=top_n)
 choices = luck.size_and_pace(score, portfolio, prices, weeks=holding_weeks, **trading)
 for name, table in {"delay and cost": delays, "number of industries and weeks held": choices}.items():
     show(
-        draw.plot_map(table, "Excess a year (%)"),
+        draw.plot_map(table, f"Excess a year (%) by {name}"),
         caption=f"Yearly excess after costs by {name}. {market.label}",
         alt=f"Grid of yearly excess returns by {name}.",
     )
